@@ -1,0 +1,122 @@
+package tickets.contract;
+
+import static java.util.Objects.requireNonNull;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Base64;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A ticket that has no priority, with the reason and the original, as it stands on {@link
+ * Topics#REJECTIONS}.
+ *
+ * @param message for the person who sent the ticket: what is wrong and what to do
+ * @param original the record's value in base64, at most {@link #ORIGINAL_MAX_BYTES} of it; absent
+ *     when there was none
+ * @param originalSize the value's full size in bytes
+ * @param originalSha256 SHA-256 of the full value, lower-case hex; absent when there was none
+ */
+public record Rejection(
+    String taskId,
+    Code code,
+    String message,
+    Instant receivedAt,
+    Instant rejectedAt,
+    String sourceTopic,
+    int sourcePartition,
+    long sourceOffset,
+    @Nullable String original,
+    long originalSize,
+    @Nullable String originalSha256)
+    implements Outcome {
+
+  public Rejection {
+    requireNonNull(taskId, "task_id");
+    requireNonNull(code, "code");
+    requireNonNull(message, "message");
+    requireNonNull(receivedAt, "received_at");
+    requireNonNull(rejectedAt, "rejected_at");
+    requireNonNull(sourceTopic, "source_topic");
+  }
+
+  /** The most of an original that is kept. */
+  public static final int ORIGINAL_MAX_BYTES = 64 * 1024;
+
+  /** Why a ticket was rejected. */
+  public enum Code {
+    /** Not a JSON object in UTF-8. */
+    UNREADABLE,
+    /** A field breaks a rule of the contract. */
+    INVALID,
+    /** More characters than are taken. */
+    TOO_LONG,
+    /** The tokenizer or the model failed on this ticket, alone as in a batch. */
+    MODEL_FAILED,
+    /** The model's output for this ticket is not a number. */
+    NOT_A_NUMBER,
+    /** PostgreSQL refuses this ticket's data. */
+    UNSTORABLE;
+
+    /** Whether the ticket's own content is the reason, rather than a fault of this product. */
+    public boolean blamesTheTicket() {
+      return this == UNREADABLE || this == INVALID || this == TOO_LONG;
+    }
+  }
+
+  /** A rejection of {@code value}, of which only the permitted part is kept. */
+  public static Rejection of(
+      String taskId,
+      Code code,
+      String message,
+      Instant receivedAt,
+      Instant rejectedAt,
+      String sourceTopic,
+      int sourcePartition,
+      long sourceOffset,
+      byte @Nullable [] value) {
+    return new Rejection(
+        taskId,
+        code,
+        message,
+        receivedAt,
+        rejectedAt,
+        sourceTopic,
+        sourcePartition,
+        sourceOffset,
+        value == null ? null : base64(value),
+        value == null ? 0 : value.length,
+        value == null ? null : Sha256.hex(value));
+  }
+
+  private static String base64(byte[] value) {
+    byte[] kept =
+        value.length <= ORIGINAL_MAX_BYTES ? value : Arrays.copyOf(value, ORIGINAL_MAX_BYTES);
+    return Base64.getEncoder().encodeToString(kept);
+  }
+
+  @Override
+  @JsonIgnore
+  public Instant decidedAt() {
+    return rejectedAt;
+  }
+
+  /** The same without the original, for stores that do not need it. */
+  public Rejection withoutOriginal() {
+    return original == null
+        ? this
+        : new Rejection(
+            taskId,
+            code,
+            message,
+            receivedAt,
+            rejectedAt,
+            sourceTopic,
+            sourcePartition,
+            sourceOffset,
+            null,
+            originalSize,
+            originalSha256);
+  }
+}

@@ -1,0 +1,98 @@
+package tickets.contract;
+
+import static java.util.Objects.requireNonNull;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import java.time.Instant;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A ticket's priority, as it stands on {@link Topics#PRIORITIES}.
+ *
+ * @param taskPriority the model's own label, {@code LABEL_1}
+ * @param priorityScore calibrated probability of that label, 0 to 1
+ * @param priority the readable name of that label, else the label itself
+ * @param scores calibrated probability by label, in the model's order; they add up to 1
+ * @param truncated whether the middle of the text was left out because it exceeds the token window
+ * @param cached whether this is the answer to an earlier request with the same text; false on
+ *     topics
+ * @param receivedAt when the broker got the ticket
+ * @param stages how long each stage took
+ * @param textSha256 SHA-256 of the text in UTF-8, lower-case hex
+ * @param text the text itself, unless it is not to be kept
+ */
+public record ScoredTicket(
+    String taskId,
+    String taskPriority,
+    double priorityScore,
+    String priority,
+    Map<String, Double> scores,
+    Model model,
+    boolean truncated,
+    boolean cached,
+    Instant receivedAt,
+    Instant scoredAt,
+    StageTimes stages,
+    String textSha256,
+    String sourceTopic,
+    int sourcePartition,
+    long sourceOffset,
+    @Nullable String text)
+    implements Outcome {
+
+  public ScoredTicket {
+    requireNonNull(taskId, "task_id");
+    requireNonNull(taskPriority, "task_priority");
+    requireNonNull(priority, "priority");
+    requireNonNull(scores, "scores");
+    requireNonNull(model, "model");
+    requireNonNull(receivedAt, "received_at");
+    requireNonNull(scoredAt, "scored_at");
+    requireNonNull(stages, "stages");
+    requireNonNull(textSha256, "text_sha256");
+    requireNonNull(sourceTopic, "source_topic");
+  }
+
+  /**
+   * Which model scored.
+   *
+   * @param digest SHA-256 over config, weights, tokenizer, manifest and precision, lower-case hex
+   */
+  public record Model(String name, String version, String digest) {
+    public Model {
+      requireNonNull(name, "name");
+      requireNonNull(version, "version");
+      requireNonNull(digest, "digest");
+    }
+  }
+
+  @Override
+  @JsonIgnore
+  public Instant decidedAt() {
+    return scoredAt;
+  }
+
+  /** The same without the text, for stores that do not need it. */
+  public ScoredTicket withoutText() {
+    return text == null
+        ? this
+        : new ScoredTicket(
+            taskId,
+            taskPriority,
+            priorityScore,
+            priority,
+            scores,
+            model,
+            truncated,
+            cached,
+            receivedAt,
+            scoredAt,
+            stages,
+            textSha256,
+            sourceTopic,
+            sourcePartition,
+            sourceOffset,
+            null);
+  }
+}
