@@ -5,6 +5,7 @@ import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -62,14 +63,25 @@ public record TicketDraft(
     try {
       node = EventJson.mapper().readTree(json);
     } catch (JacksonException e) {
-      throw new InvalidTicket(
-          Rejection.Code.UNREADABLE, "This is not JSON in UTF-8: " + e.getOriginalMessage());
+      throw new InvalidTicket(Rejection.Code.UNREADABLE, unreadable(e.getLocation()));
     }
     if (!node.isObject()) {
       throw new InvalidTicket(
           Rejection.Code.UNREADABLE, "This is not a JSON object. Send {\"text\": \"…\"}.");
     }
     return node;
+  }
+
+  /** Says where, not what: the parser's own words would repeat the ticket's text in logs. */
+  private static String unreadable(@Nullable TokenStreamLocation location) {
+    String where =
+        location == null
+            ? ""
+            : " (line " + location.getLineNr() + ", column " + location.getColumnNr() + ")";
+    return "This can't be read as JSON"
+        + where
+        + ": it is malformed, not UTF-8, nested too deep, or has a field twice."
+        + " Send {\"text\": \"…\"}.";
   }
 
   private static @Nullable String string(JsonNode object, String field) throws InvalidTicket {

@@ -1,0 +1,190 @@
+package tickets.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.networknt.schema.InputFormat;
+import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+
+@DisplayName("Schemas, records and examples say the same")
+class EventsAndSchemasTest {
+
+  private static final Instant RECEIVED = Instant.parse("2026-11-25T06:47:12.345678Z");
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ticket.minimal", "ticket.subject-body", "scored-ticket", "rejection"})
+  void everyExampleFitsItsSchema(String example) throws IOException {
+    assertFits(example.replaceAll("\\..*", ""), resource("/examples/" + example + ".json"));
+  }
+
+  @Test
+  void scoredTicketReadAndWrittenAgainIsTheExample() throws IOException {
+    String example = resource("/examples/scored-ticket.json");
+    ScoredTicket read = EventJson.readScored(example.getBytes(StandardCharsets.UTF_8));
+    assertThat(json(EventJson.write(read)))
+        .isEqualTo(json(example.getBytes(StandardCharsets.UTF_8)));
+    assertThat(read.textSha256()).isEqualTo(Sha256.hex(String.valueOf(read.text())));
+    assertThat(EventJson.readOutcome(EventJson.write(read))).isEqualTo(read);
+  }
+
+  @Test
+  void rejectionReadAndWrittenAgainIsTheExample() throws IOException {
+    String example = resource("/examples/rejection.json");
+    Rejection read = EventJson.readRejection(example.getBytes(StandardCharsets.UTF_8));
+    assertThat(json(EventJson.write(read)))
+        .isEqualTo(json(example.getBytes(StandardCharsets.UTF_8)));
+    assertThat(EventJson.readOutcome(EventJson.write(read))).isEqualTo(read);
+  }
+
+  @ParameterizedTest
+  @MethodSource
+  void whatTheRecordsWriteFitsTheSchema(String schema, Outcome outcome) throws IOException {
+    assertFits(schema, new String(EventJson.write(outcome), StandardCharsets.UTF_8));
+  }
+
+  static Stream<Arguments> whatTheRecordsWriteFitsTheSchema() {
+    return Stream.of(
+        Arguments.of("scored-ticket", scored()),
+        Arguments.of("scored-ticket", scored().withoutText()),
+        Arguments.of("rejection", rejection(new byte[100_000])),
+        Arguments.of("rejection", rejection(null)),
+        Arguments.of("rejection", rejection(new byte[3]).withoutOriginal()));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{}",
+        "{\"text\": null}",
+        "{\"text\": 7}",
+        "{\"text\": \"\"}",
+        "{\"text\": \"a\", \"task_id\": \"no spaces\"}",
+        "[1]"
+      })
+  void whatTheSchemaForbidsTheRulesRefuse(String body) {
+    assertThat(schema("ticket").validate(body, InputFormat.JSON)).isNotEmpty();
+    assertThatThrownBy(() -> TicketDraft.parse(body.getBytes(StandardCharsets.UTF_8), 10_000))
+        .isInstanceOf(InvalidTicket.class);
+  }
+
+  @Test
+  void everyRejectionCodeIsInTheSchema() throws IOException {
+    JsonNode codes =
+        json(resource("/schema/rejection.schema.json").getBytes(StandardCharsets.UTF_8))
+            .at("/properties/code/enum");
+    assertThat(codes.valueStream().map(JsonNode::stringValue))
+        .containsExactly(Stream.of(Rejection.Code.values()).map(Enum::name).toArray(String[]::new));
+  }
+
+  @Test
+  void timesHaveExactlyThreeDigitsSoThatTheySortAsText() {
+    JsonNode written = json(EventJson.write(scored()));
+    assertThat(written.get("received_at").stringValue()).isEqualTo("2026-11-25T06:47:12.345Z");
+    assertThat(written.get("scored_at").stringValue()).isEqualTo("2026-11-25T06:47:13.000Z");
+  }
+
+  @Test
+  void unknownFieldsAreIgnoredAndMissingOnesRefused() throws IOException {
+    String example = resource("/examples/scored-ticket.json");
+    String more = example.replaceFirst("\\{", "{\"later_field\": {\"a\": [1]},");
+    assertThat(EventJson.readScored(more.getBytes(StandardCharsets.UTF_8)).taskId())
+        .isEqualTo("helpdesk:48151");
+    assertThatThrownBy(() -> EventJson.readScored("{}".getBytes(StandardCharsets.UTF_8)))
+        .isInstanceOf(IOException.class);
+    assertThatThrownBy(() -> EventJson.readOutcome("nonsense".getBytes(StandardCharsets.UTF_8)))
+        .isInstanceOf(IOException.class);
+  }
+
+  @Test
+  void onlyTheStartOfALargeOriginalIsKept() {
+    Rejection rejection = rejection(new byte[100_000]);
+    assertThat(Base64.getDecoder().decode(String.valueOf(rejection.original())))
+        .hasSize(Rejection.ORIGINAL_MAX_BYTES);
+    assertThat(rejection.originalSize()).isEqualTo(100_000);
+    assertThat(rejection.originalSha256()).isEqualTo(Sha256.hex(new byte[100_000]));
+  }
+
+  @Test
+  void newerMeansHigherOffsetThenLaterDecision() {
+    ScoredTicket first = scored(7, RECEIVED);
+    assertThat(scored(8, RECEIVED.minusSeconds(5)).isNewerThan(first)).isTrue();
+    assertThat(scored(6, RECEIVED.plusSeconds(5)).isNewerThan(first)).isFalse();
+    assertThat(scored(7, RECEIVED.plusSeconds(5)).isNewerThan(first)).isTrue();
+    assertThat(scored(7, RECEIVED).isNewerThan(first)).isFalse();
+  }
+
+  private static void assertFits(String schema, String json) {
+    assertThat(schema(schema).validate(json, InputFormat.JSON)).isEmpty();
+  }
+
+  private static Schema schema(String name) {
+    try {
+      return SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
+          .getSchema(resource("/schema/" + name + ".schema.json"), InputFormat.JSON);
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static String resource(String path) throws IOException {
+    try (InputStream in = Topics.class.getResourceAsStream(path)) {
+      assertThat(in).as(path).isNotNull();
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  private static JsonNode json(byte[] bytes) {
+    return EventJson.mapper().readTree(bytes);
+  }
+
+  private static ScoredTicket scored() {
+    return scored(3, RECEIVED.plusMillis(655));
+  }
+
+  private static ScoredTicket scored(long offset, Instant scoredAt) {
+    Map<String, Double> scores = new LinkedHashMap<>();
+    scores.put("LABEL_0", 0.25);
+    scores.put("LABEL_1", 0.75);
+    return new ScoredTicket(
+        "a",
+        "LABEL_1",
+        0.75,
+        "high",
+        scores,
+        new ScoredTicket.Model("m", "1", Sha256.hex("m")),
+        false,
+        false,
+        RECEIVED,
+        scoredAt,
+        StageTimes.of(
+            Duration.ofMillis(1), Duration.ofNanos(1_234_567), Duration.ZERO, Duration.ofMillis(9)),
+        Sha256.hex("text"),
+        Topics.TICKETS,
+        1,
+        offset,
+        "text");
+  }
+
+  private static Rejection rejection(byte[] value) {
+    return Rejection.of(
+        "a", Rejection.Code.INVALID, "Why.", RECEIVED, RECEIVED, Topics.TICKETS, 0, 9, value);
+  }
+}
