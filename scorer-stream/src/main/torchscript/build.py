@@ -1,0 +1,58 @@
+"""Compiles bert_classifier.py to the resource that the scorer loads, and checks it on a small random model."""
+
+import pathlib
+
+import torch
+import torch.nn.functional as F
+
+from bert_classifier import BertClassifier
+
+TARGET = pathlib.Path(__file__).parent.parent / "resources/tickets/scorer/model/bert-classifier.pt"
+
+
+def random_weights(width: int, inner: int, layers: int, labels: int, vocabulary: int) -> list[torch.Tensor]:
+    def pair(rows: int, columns: int) -> list[torch.Tensor]:
+        return [torch.randn(rows, columns) / columns**0.5, torch.randn(rows) * 0.1]
+
+    def norm() -> list[torch.Tensor]:
+        return [1 + 0.1 * torch.randn(width), 0.1 * torch.randn(width)]
+
+    weights = [torch.randn(vocabulary, width), torch.randn(64, width), torch.randn(2, width), *norm()]
+    for _ in range(layers):
+        for _ in range(4):
+            weights += pair(width, width)
+        weights += norm() + pair(inner, width) + pair(width, inner) + norm()
+    return weights + pair(width, width) + pair(labels, width)
+
+
+def check(graph: torch.jit.ScriptModule) -> None:
+    torch.manual_seed(1)
+    ids = torch.randint(0, 100, (5, 20), dtype=torch.int32)
+    lengths = torch.tensor([20, 7, 2, 13, 20], dtype=torch.int32)
+    for layers in (1, 3):
+        for activation in (0, 1, 2):
+            weights = random_weights(width=64, inner=96, layers=layers, labels=3, vocabulary=100)
+            settings = torch.tensor([4, 1e-12, activation, 0.0])
+            plain = graph.forward(ids, lengths, settings, weights)
+            for packed in (1.0, 0.0):
+                graph.prepare(settings, torch.tensor([packed, 0.0]), weights)
+                torch.testing.assert_close(graph.score(ids, lengths), plain, atol=1e-4, rtol=1e-4)
+                alone = graph.score(ids[1:2, :7], lengths[1:2])
+                torch.testing.assert_close(alone, plain[1:2], atol=1e-4, rtol=1e-4)
+            graph.prepare(settings, torch.tensor([0.0, 1.0]), weights)
+            torch.testing.assert_close(graph.score(ids, lengths), plain, atol=0.1, rtol=0.1)
+    for w in weights:
+        w.requires_grad_(True)
+    F.cross_entropy(graph.forward(ids, lengths, settings, weights), torch.tensor([0, 1, 2, 0, 1])).backward()
+    assert all(w.grad is not None and w.grad.isfinite().all() for w in weights)
+
+
+if __name__ == "__main__":
+    with torch.no_grad():
+        compiled = torch.jit.script(BertClassifier())
+    with torch.enable_grad():
+        check(compiled)
+    TARGET.parent.mkdir(parents=True, exist_ok=True)
+    fresh = torch.jit.script(BertClassifier())
+    fresh.save(str(TARGET))
+    print(f"{TARGET.name}: {TARGET.stat().st_size} bytes, compiled by PyTorch {torch.__version__}")
