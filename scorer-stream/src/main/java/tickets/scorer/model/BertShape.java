@@ -1,0 +1,130 @@
+package tickets.scorer.model;
+
+import java.nio.file.Path;
+import java.util.List;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * What {@code config.json} says about the network: its sizes, and that it is one this engine can
+ * run.
+ *
+ * @param width hidden size
+ * @param positions the longest sequence it has position embeddings for
+ * @param epsilon of the layer norms
+ */
+record BertShape(
+    int vocabulary,
+    int width,
+    int layers,
+    int heads,
+    int inner,
+    int positions,
+    int tokenTypes,
+    double epsilon,
+    Activation activation,
+    double dropout) {
+
+  enum Activation {
+    GELU(0),
+    GELU_TANH(1),
+    RELU(2);
+
+    /** As the graph knows it. */
+    final int code;
+
+    Activation(int code) {
+      this.code = code;
+    }
+  }
+
+  private static final String ARCHITECTURE = "BertForSequenceClassification";
+
+  /**
+   * @throws UnusableModel if it is no BERT classifier, or one of a kind that this engine would
+   *     score wrongly
+   */
+  static BertShape read(JsonNode config, Path file) {
+    String type = config.path("model_type").asString("");
+    if (!type.equals("bert")) {
+      throw UnusableModel.file(
+          file,
+          "model_type is \""
+              + type
+              + "\". This engine runs BERT classifiers (model_type \"bert\") only.");
+    }
+    JsonNode architectures = config.path("architectures");
+    if (architectures.isArray()
+        && !architectures.isEmpty()
+        && !architectures.get(0).asString("").equals(ARCHITECTURE)) {
+      throw UnusableModel.file(
+          file,
+          "holds a "
+              + architectures.get(0).asString("")
+              + ", not a "
+              + ARCHITECTURE
+              + ": it gives no priorities yet. Fine-tune it on labelled tickets first.");
+    }
+    requireDefault(config, file, "position_embedding_type", "absolute");
+    requireDefault(config, file, "problem_type", "single_label_classification");
+    if (config.path("is_decoder").asBoolean(false)) {
+      throw UnusableModel.file(
+          file,
+          "is_decoder is true: a decoder reads left to right only and is no classifier for this engine.");
+    }
+    BertShape shape =
+        new BertShape(
+            size(config, file, "vocab_size"),
+            size(config, file, "hidden_size"),
+            size(config, file, "num_hidden_layers"),
+            size(config, file, "num_attention_heads"),
+            size(config, file, "intermediate_size"),
+            size(config, file, "max_position_embeddings"),
+            config.path("type_vocab_size").asInt(2),
+            config.path("layer_norm_eps").asDouble(1e-12),
+            activation(config, file),
+            config.path("hidden_dropout_prob").asDouble(0.1));
+    if (shape.width % shape.heads != 0) {
+      throw UnusableModel.file(
+          file,
+          "hidden_size "
+              + shape.width
+              + " cannot be shared among "
+              + shape.heads
+              + " attention heads.");
+    }
+    return shape;
+  }
+
+  private static Activation activation(JsonNode config, Path file) {
+    String name = config.path("hidden_act").asString("gelu");
+    return switch (name) {
+      case "gelu" -> Activation.GELU;
+      case "gelu_new", "gelu_pytorch_tanh" -> Activation.GELU_TANH;
+      case "relu" -> Activation.RELU;
+      default ->
+          throw UnusableModel.file(
+              file,
+              "hidden_act \""
+                  + name
+                  + "\" is unknown to this engine, which has "
+                  + List.of("gelu", "gelu_new", "gelu_pytorch_tanh", "relu")
+                  + ".");
+    };
+  }
+
+  private static void requireDefault(JsonNode config, Path file, String field, String only) {
+    String value = config.path(field).asString(only);
+    if (!value.equals(only)) {
+      throw UnusableModel.file(
+          file, field + " is \"" + value + "\"; this engine runs \"" + only + "\" only.");
+    }
+  }
+
+  private static int size(JsonNode config, Path file, String field) {
+    JsonNode value = config.path(field);
+    if (!value.isIntegralNumber() || !value.canConvertToInt() || value.intValue() < 1) {
+      throw UnusableModel.file(file, field + " is missing or not a positive number.");
+    }
+    return value.intValue();
+  }
+}

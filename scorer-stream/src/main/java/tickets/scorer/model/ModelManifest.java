@@ -1,0 +1,292 @@
+package tickets.scorer.model;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Set;
+import tickets.contract.EventJson;
+import tickets.contract.Sha256;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * What a model directory says about its model, from {@code priority.json} if there is one and
+ * {@code config.json}.
+ *
+ * @param digest SHA-256 over config, weights, tokenizer, manifest and precision, in hexadecimal:
+ *     two services with the same digest give the same scores
+ * @param labels the model's own names, in the order of its logits
+ * @param priorities the readable name of each label; the label itself if none is given
+ * @param temperature what the logits are divided by before the softmax, above 0
+ * @param maxTokens the window: longer texts lose their middle
+ * @param precision FP32 or BF16, never AUTO
+ */
+public record ModelManifest(
+    String name,
+    String version,
+    String digest,
+    List<String> labels,
+    List<String> priorities,
+    double temperature,
+    int maxTokens,
+    DecisionRule decision,
+    Precision precision) {
+
+  static final String CONFIG = "config.json";
+  static final String WEIGHTS = "model.safetensors";
+  static final String TOKENIZER = "tokenizer.json";
+  static final String VOCABULARY = "vocab.txt";
+  static final String TOKENIZER_SETTINGS = "tokenizer_config.json";
+  static final String MANIFEST = "priority.json";
+
+  public ModelManifest {
+    labels = List.copyOf(labels);
+    priorities = List.copyOf(priorities);
+  }
+
+  /**
+   * @param precision the one the model will run in, never AUTO
+   * @throws UnusableModel if the directory lacks a file, or its files contradict each other
+   */
+  public static ModelManifest read(Path directory, Precision precision) {
+    requireFiles(directory);
+    Path configFile = directory.resolve(CONFIG);
+    JsonNode config = readJson(configFile);
+    BertShape shape = BertShape.read(config, configFile);
+    List<String> labels = labels(config, configFile);
+
+    Path file = directory.resolve(MANIFEST);
+    JsonNode manifest = Files.exists(file) ? readJson(file) : EventJson.mapper().createObjectNode();
+    Path absolute = directory.toAbsolutePath().normalize();
+    Path last = absolute.getFileName();
+    return new ModelManifest(
+        manifest.path("name").asString(last == null ? "model" : last.toString()),
+        manifest.path("version").asString("unversioned"),
+        digest(directory, precision),
+        labels,
+        priorities(manifest, file, labels),
+        temperature(manifest, file),
+        maxTokens(manifest, file, shape, directory),
+        decision(manifest.path("decision"), file, labels),
+        precision);
+  }
+
+  static JsonNode readJson(Path file) {
+    try {
+      JsonNode node = EventJson.mapper().readTree(Files.readAllBytes(file));
+      if (!node.isObject()) {
+        throw UnusableModel.file(file, "is not a JSON object.");
+      }
+      return node;
+    } catch (JacksonException e) {
+      throw UnusableModel.file(file, "is not JSON: " + e.getOriginalMessage(), e);
+    } catch (IOException e) {
+      throw UnusableModel.file(file, "cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private static void requireFiles(Path directory) {
+    if (!Files.isDirectory(directory)) {
+      throw new UnusableModel(
+          directory.toAbsolutePath().normalize()
+              + " is not a directory. Set MODEL_PATH to a model in Hugging Face layout.");
+    }
+    if (!Files.exists(directory.resolve(CONFIG))) {
+      throw UnusableModel.file(
+          directory, "has no config.json. Set MODEL_PATH to a model in Hugging Face layout.");
+    }
+    if (!Files.exists(directory.resolve(WEIGHTS))) {
+      String instead =
+          Files.exists(directory.resolve(WEIGHTS + ".index.json"))
+              ? " The weights are in several files: save them as one."
+              : Files.exists(directory.resolve("pytorch_model.bin"))
+                  ? " pytorch_model.bin is not read, as it can run code: save the model as safetensors."
+                  : "";
+      throw UnusableModel.file(directory, "has no model.safetensors." + instead);
+    }
+    boolean vocabulary = Files.exists(directory.resolve(VOCABULARY));
+    if (!Files.exists(directory.resolve(TOKENIZER)) && !vocabulary) {
+      throw UnusableModel.file(directory, "has neither tokenizer.json nor vocab.txt.");
+    }
+    if (!Files.exists(directory.resolve(TOKENIZER))
+        && !Files.exists(directory.resolve(TOKENIZER_SETTINGS))) {
+      throw UnusableModel.file(
+          directory,
+          "has vocab.txt without tokenizer_config.json, which says whether the words are to be lower-cased. Copy that file too.");
+    }
+  }
+
+  private static List<String> labels(JsonNode config, Path file) {
+    JsonNode names = config.path("id2label");
+    int count = names.isObject() ? names.size() : config.path("num_labels").asInt(2);
+    List<String> labels = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      String label = names.isObject() ? names.path(Integer.toString(i)).asString("") : "LABEL_" + i;
+      if (label.isBlank() || labels.contains(label)) {
+        throw UnusableModel.file(
+            file,
+            "id2label must name each label from 0 to "
+                + (count - 1)
+                + " once; label "
+                + i
+                + " is missing or a repetition.");
+      }
+      labels.add(label);
+    }
+    if (count < 2) {
+      throw UnusableModel.file(
+          file, "has " + count + " label: a classifier tells at least two apart.");
+    }
+    return labels;
+  }
+
+  private static List<String> priorities(JsonNode manifest, Path file, List<String> labels) {
+    JsonNode entries = manifest.path("labels");
+    List<String> priorities = new ArrayList<>(labels);
+    if (entries.isMissingNode()) {
+      return priorities;
+    }
+    Set<String> seen = new HashSet<>();
+    for (JsonNode entry : entries) {
+      String label = entry.path("label").asString("");
+      priorities.set(labelIndex(labels, label, file), entry.path("priority").asString(label));
+      seen.add(label);
+    }
+    if (!entries.isArray() || entries.size() != labels.size() || seen.size() != labels.size()) {
+      throw UnusableModel.file(
+          file, "labels names " + seen + ", but config.json has " + labels + ". Name each once.");
+    }
+    return priorities;
+  }
+
+  private static double temperature(JsonNode manifest, Path file) {
+    JsonNode temperature = manifest.path("temperature");
+    double value = temperature.isMissingNode() ? 1.0 : temperature.asDouble(Double.NaN);
+    if (!(value > 0) || !Double.isFinite(value)) {
+      throw UnusableModel.file(file, "temperature must be a number above 0.");
+    }
+    return value;
+  }
+
+  private static int maxTokens(JsonNode manifest, Path file, BertShape shape, Path directory) {
+    JsonNode given = manifest.path("max_tokens");
+    if (given.isMissingNode()) {
+      Path settings = directory.resolve(TOKENIZER_SETTINGS);
+      // Hugging Face writes a number beyond any int for "no limit".
+      double own =
+          Files.exists(settings)
+              ? readJson(settings).path("model_max_length").asDouble(Double.MAX_VALUE)
+              : Double.MAX_VALUE;
+      return own >= 3 && own < shape.positions() ? (int) own : shape.positions();
+    }
+    if (!given.isIntegralNumber() || !given.canConvertToInt() || given.intValue() < 3) {
+      throw UnusableModel.file(file, "max_tokens must be a whole number, 3 or more.");
+    }
+    if (given.intValue() > shape.positions()) {
+      throw UnusableModel.file(
+          file,
+          "max_tokens is "
+              + given.intValue()
+              + ", but the model has positions for "
+              + shape.positions()
+              + " (max_position_embeddings in config.json).");
+    }
+    return given.intValue();
+  }
+
+  private static DecisionRule decision(JsonNode decision, Path file, List<String> labels) {
+    String rule = decision.path("rule").asString("argmax");
+    return switch (rule) {
+      case "argmax" -> new DecisionRule.MostProbable();
+      case "thresholds" -> {
+        List<DecisionRule.Threshold> thresholds = new ArrayList<>();
+        for (JsonNode entry : decision.path("thresholds")) {
+          double atLeast = entry.path("at_least").asDouble(Double.NaN);
+          if (!(atLeast >= 0 && atLeast <= 1)) {
+            throw UnusableModel.file(file, "each threshold needs an at_least from 0 to 1.");
+          }
+          thresholds.add(
+              new DecisionRule.Threshold(
+                  labelIndex(labels, entry.path("label").asString(""), file), atLeast));
+        }
+        if (thresholds.isEmpty()) {
+          throw UnusableModel.file(file, "the rule thresholds needs a list of thresholds.");
+        }
+        yield new DecisionRule.Thresholds(thresholds);
+      }
+      case "costs" -> {
+        List<List<Double>> costs = new ArrayList<>();
+        for (JsonNode row : decision.path("costs")) {
+          List<Double> numbers = new ArrayList<>();
+          for (JsonNode cost : row) {
+            numbers.add(cost.asDouble(Double.NaN));
+          }
+          costs.add(numbers);
+        }
+        int count = labels.size();
+        if (costs.size() != count
+            || costs.stream()
+                .anyMatch(row -> row.size() != count || !row.stream().allMatch(Double::isFinite))) {
+          throw UnusableModel.file(
+              file,
+              "the rule costs needs "
+                  + count
+                  + " rows of "
+                  + count
+                  + " numbers: a row for each true label, a column for each chosen one.");
+        }
+        yield new DecisionRule.LeastCost(costs);
+      }
+      default ->
+          throw UnusableModel.file(
+              file,
+              "the decision rule \""
+                  + rule
+                  + "\" is unknown; there are argmax, thresholds and costs.");
+    };
+  }
+
+  private static int labelIndex(List<String> labels, String label, Path file) {
+    int index = labels.indexOf(label);
+    if (index < 0) {
+      throw UnusableModel.file(
+          file,
+          "names the label \"" + label + "\", which config.json does not have: " + labels + ".");
+    }
+    return index;
+  }
+
+  private static String digest(Path directory, Precision precision) {
+    MessageDigest digest = Sha256.digest();
+    List<String> files = new ArrayList<>(List.of(CONFIG, WEIGHTS));
+    files.addAll(
+        Files.exists(directory.resolve(TOKENIZER))
+            ? List.of(TOKENIZER)
+            : List.of(VOCABULARY, TOKENIZER_SETTINGS));
+    if (Files.exists(directory.resolve(MANIFEST))) {
+      files.add(MANIFEST);
+    }
+    byte[] buffer = new byte[1 << 16];
+    for (String name : files) {
+      Path file = directory.resolve(name);
+      try (InputStream in = Files.newInputStream(file)) {
+        // With name and size, so that no two sets of files give the same bytes.
+        digest.update((name + " " + Files.size(file) + "\n").getBytes(StandardCharsets.UTF_8));
+        for (int read; (read = in.read(buffer)) > 0; ) {
+          digest.update(buffer, 0, read);
+        }
+      } catch (IOException e) {
+        throw UnusableModel.file(file, "cannot be read: " + e.getMessage(), e);
+      }
+    }
+    digest.update(("precision " + precision).getBytes(StandardCharsets.UTF_8));
+    return HexFormat.of().formatHex(digest.digest());
+  }
+}

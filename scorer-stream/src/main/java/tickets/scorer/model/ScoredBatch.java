@@ -1,0 +1,21 @@
+package tickets.scorer.model;
+
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * The outcome of one call to {@link TicketScorer#score}.
+ *
+ * @param verdicts one a text, in the order of the texts
+ * @param tokenising time from text to tokens
+ * @param inference time in the model, single repeats after a failure included
+ * @param tokens what the tickets have, [CLS] and [SEP] included
+ * @param paddedTokens what the model worked through: padding counts, texts that occur twice count
+ *     once
+ */
+public record ScoredBatch(
+    List<Verdict> verdicts, Duration tokenising, Duration inference, int tokens, int paddedTokens) {
+  public ScoredBatch {
+    verdicts = List.copyOf(verdicts);
+  }
+}

@@ -1,0 +1,241 @@
+package tickets.scorer.model;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import tickets.contract.Rejection;
+import tickets.scorer.model.TicketTokenizer.Tokens;
+
+/**
+ * [6] of a ticket's path: a list of texts in, a verdict for each out. Any number of threads may use
+ * one.
+ *
+ * <p>A bad text costs itself only: where the model fails on a batch, its tickets are tried one by
+ * one and those that fail alone are {@link Verdict.Unscorable}. A model that no longer scores even
+ * a harmless text is another matter: then no ticket is to blame, and {@link #score} fails.
+ */
+public final class TicketScorer implements AutoCloseable {
+  /** Any model can score this. */
+  private static final String HARMLESS = "ok";
+
+  private static final String SAMPLE =
+      "The invoice page does not open since this morning. Не открывается страница счетов с утра.";
+
+  private final TicketTokenizer tokenizer;
+  private final PriorityModel model;
+  private final ModelManifest manifest;
+
+  /** The three must belong together; this object closes the first two. */
+  public TicketScorer(TicketTokenizer tokenizer, PriorityModel model, ModelManifest manifest) {
+    if (model.labelCount() != manifest.labels().size()) {
+      throw new UnusableModel(
+          "The model tells "
+              + model.labelCount()
+              + " labels apart, its manifest names "
+              + manifest.labels().size()
+              + ".");
+    }
+    this.tokenizer = tokenizer;
+    this.model = model;
+    this.manifest = manifest;
+  }
+
+  /**
+   * @throws UnusableModel if the directory holds no model that can be run; the message says why
+   */
+  public static TicketScorer load(Path modelDirectory, Precision precision) {
+    return load(modelDirectory, precision, model -> model);
+  }
+
+  /**
+   * As {@link #load(Path, Precision)}, with something round the model: to watch it, or to let it
+   * fail in a test.
+   */
+  public static TicketScorer load(
+      Path modelDirectory, Precision precision, UnaryOperator<PriorityModel> around) {
+    ModelManifest manifest =
+        ModelManifest.read(modelDirectory, BertPriorityModel.effective(precision));
+    TicketTokenizer tokenizer = TicketTokenizer.load(modelDirectory, manifest.maxTokens());
+    try {
+      return new TicketScorer(
+          tokenizer, around.apply(BertPriorityModel.load(modelDirectory, manifest)), manifest);
+    } catch (RuntimeException e) {
+      tokenizer.close();
+      throw e;
+    }
+  }
+
+  public ModelManifest manifest() {
+    return manifest;
+  }
+
+  /**
+   * Scores texts together.
+   *
+   * @throws ModelFailure if the model no longer works at all; the texts are not to blame and may be
+   *     tried again
+   */
+  public ScoredBatch score(List<String> texts) {
+    long start = System.nanoTime();
+    List<Read> read = texts.stream().map(this::read).toList();
+    List<Tokens> tokens = new ArrayList<>();
+    for (Read text : read) {
+      if (text.tokens() != null) {
+        tokens.add(text.tokens());
+      }
+    }
+    long tokenised = System.nanoTime();
+
+    Answer[] answers = new Answer[tokens.size()];
+    int padded = 0;
+    List<int[]> sequences = tokens.stream().map(Tokens::ids).toList();
+    for (TokenBatch pass : TokenBatch.cut(sequences, model.passLimit(), model.passOverhead())) {
+      padded += pass.paddedTokens();
+      List<Answer> rows = answer(pass);
+      for (int row = 0; row < rows.size(); row++) {
+        for (int ticket : pass.tickets(row)) {
+          answers[ticket] = rows.get(row);
+        }
+      }
+    }
+    long answered = System.nanoTime();
+
+    List<Verdict> verdicts = new ArrayList<>();
+    int next = 0;
+    for (Read text : read) {
+      verdicts.add(
+          text.tokens() == null
+              ? new Verdict.Unscorable(Rejection.Code.MODEL_FAILED, text.failure())
+              : verdict(answers[next++], text.tokens()));
+    }
+    return new ScoredBatch(
+        verdicts,
+        Duration.ofNanos(tokenised - start),
+        Duration.ofNanos(answered - tokenised),
+        sequences.stream().mapToInt(ids -> ids.length).sum(),
+        padded);
+  }
+
+  /** Tokens, or why there are none. */
+  private record Read(@Nullable Tokens tokens, String failure) {}
+
+  /** Logits, or why there are none. */
+  private record Answer(float @Nullable [] logits, String failure) {}
+
+  private Read read(String text) {
+    try {
+      return new Read(tokenizer.tokens(text), "");
+    } catch (RuntimeException e) {
+      return new Read(null, "The text cannot be split into tokens (" + reason(e) + ").");
+    }
+  }
+
+  /** One answer a row of the pass. */
+  private List<Answer> answer(TokenBatch pass) {
+    try {
+      return Arrays.stream(logits(pass)).map(row -> new Answer(row, "")).toList();
+    } catch (RuntimeException e) {
+      if (pass.size() == 1) {
+        requireModelWorks(e);
+        return List.of(new Answer(null, "The model fails on this text (" + reason(e) + ")."));
+      }
+    }
+    List<Answer> alone = new ArrayList<>();
+    for (int row = 0; row < pass.size(); row++) {
+      alone.addAll(answer(pass.only(row)));
+    }
+    return alone;
+  }
+
+  private float[][] logits(TokenBatch pass) {
+    float[][] logits = model.logits(pass);
+    if (logits.length != pass.size()) {
+      throw new ModelFailure(
+          "The model answered " + logits.length + " of " + pass.size() + " tickets.");
+    }
+    return logits;
+  }
+
+  /**
+   * Else a model that broke down, say because its GPU is gone, would have every ticket rejected.
+   */
+  private void requireModelWorks(RuntimeException failure) {
+    try {
+      logits(TokenBatch.of(List.of(tokenizer.tokens(HARMLESS).ids())));
+    } catch (RuntimeException e) {
+      e.addSuppressed(failure);
+      throw new ModelFailure(
+          "The model no longer works, not even on \""
+              + HARMLESS
+              + "\": "
+              + reason(e)
+              + ". Restart the service.",
+          e);
+    }
+  }
+
+  private Verdict verdict(Answer answer, Tokens tokens) {
+    float[] logits = answer.logits();
+    if (logits == null) {
+      return new Verdict.Unscorable(Rejection.Code.MODEL_FAILED, answer.failure());
+    }
+    if (logits.length != manifest.labels().size() || !Scores.finite(logits)) {
+      return new Verdict.Unscorable(
+          Rejection.Code.NOT_A_NUMBER,
+          "The model's answer to this text is not a number for each label.");
+    }
+    return new Verdict.Scored(Scores.of(logits, manifest), tokens.truncated(), tokens.ids().length);
+  }
+
+  /**
+   * Runs passes of the sizes to come, so that the first ticket does not wait for the engine to
+   * settle; a second or two.
+   *
+   * @return padded tokens a second that one thread gets through, in batches of short tickets: what
+   *     a batch limit can be derived from
+   */
+  public double warmUp() {
+    int window = model.maxTokens();
+    for (int width : new int[] {16, 32, 64, window}) {
+      logits(sample(1, Math.min(width, window)));
+      logits(sample(4, Math.min(width, window)));
+    }
+    TokenBatch usual = sample(16, Math.min(64, window));
+    logits(usual);
+    long start = System.nanoTime();
+    logits(usual);
+    logits(usual);
+    return 2.0 * usual.paddedTokens() / (System.nanoTime() - start) * 1e9;
+  }
+
+  /** Distinct tickets of a real text's tokens, over and over. */
+  private TokenBatch sample(int tickets, int width) {
+    int[] text = tokenizer.tokens(SAMPLE).ids();
+    List<int[]> sequences = new ArrayList<>();
+    for (int i = 0; i < tickets; i++) {
+      int[] ids = new int[width];
+      ids[0] = text[0];
+      for (int j = 1; j < width - 1; j++) {
+        ids[j] = text[1 + (i + j) % (text.length - 2)];
+      }
+      ids[width - 1] = text[text.length - 1];
+      sequences.add(ids);
+    }
+    return TokenBatch.of(sequences);
+  }
+
+  @Override
+  public void close() {
+    model.close();
+    tokenizer.close();
+  }
+
+  private static String reason(Throwable e) {
+    String message = e.getMessage();
+    return message == null || message.isBlank() ? e.getClass().getSimpleName() : message;
+  }
+}

@@ -1,0 +1,154 @@
+package tickets.scorer.model;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * The tokens of one forward pass: rows of the same width, the shorter ones padded. Immutable.
+ *
+ * <p>{@link #cut} makes passes out of a list of tickets so that little is worked out in vain: equal
+ * sequences become one row, rows are sorted by length, and the sorted list is cut where padding
+ * would cost more than a further pass.
+ */
+public final class TokenBatch {
+  private final List<int[]> rows;
+  private final List<int[]> tickets;
+  private final int width;
+
+  private TokenBatch(List<int[]> rows, List<int[]> tickets) {
+    this.rows = rows;
+    this.tickets = tickets;
+    this.width = rows.stream().mapToInt(row -> row.length).max().orElse(0);
+  }
+
+  /** One pass of these sequences as they come; row i is ticket i. */
+  public static TokenBatch of(List<int[]> sequences) {
+    List<int[]> rows = new ArrayList<>();
+    List<int[]> tickets = new ArrayList<>();
+    for (int i = 0; i < sequences.size(); i++) {
+      rows.add(sequences.get(i).clone());
+      tickets.add(new int[] {i});
+    }
+    return new TokenBatch(rows, tickets);
+  }
+
+  /**
+   * The passes for these sequences with the least cost, where a pass costs its padded tokens and
+   * {@code overhead}. Every index of {@code sequences} is in {@link #tickets} of exactly one row of
+   * one pass.
+   *
+   * @param limit the most padded tokens of a pass; a sequence longer than that gets a pass of its
+   *     own
+   * @param overhead the fixed cost of a pass, in tokens
+   */
+  static List<TokenBatch> cut(List<int[]> sequences, int limit, int overhead) {
+    List<int[]> rows = new ArrayList<>();
+    List<int[]> tickets = new ArrayList<>();
+    distinctByLength(sequences, rows, tickets);
+    int count = rows.size();
+
+    // cheapest[end]: the least cost of the first `end` rows; from[end]: where the last of its
+    // passes begins. A pass is a run of the sorted
+    // rows, as wide as its last one. It ends early at the limit, so this is count x rows a pass at
+    // most.
+    long[] cheapest = new long[count + 1];
+    int[] from = new int[count + 1];
+    for (int end = 1; end <= count; end++) {
+      int wide = rows.get(end - 1).length;
+      cheapest[end] = Long.MAX_VALUE;
+      for (int begin = end - 1; begin >= 0; begin--) {
+        long padded = (long) (end - begin) * wide;
+        if (padded > limit && begin < end - 1) {
+          break;
+        }
+        long cost = cheapest[begin] + padded + overhead;
+        if (cost < cheapest[end]) {
+          cheapest[end] = cost;
+          from[end] = begin;
+        }
+      }
+    }
+    List<TokenBatch> passes = new ArrayList<>();
+    for (int end = count; end > 0; end = from[end]) {
+      passes.add(
+          new TokenBatch(
+              List.copyOf(rows.subList(from[end], end)),
+              List.copyOf(tickets.subList(from[end], end))));
+    }
+    Collections.reverse(passes);
+    return passes;
+  }
+
+  /**
+   * Fills rows with the distinct sequences, shortest first, and tickets with the indexes that each
+   * stands for.
+   */
+  private static void distinctByLength(
+      List<int[]> sequences, List<int[]> rows, List<int[]> tickets) {
+    Integer[] order = new Integer[sequences.size()];
+    Arrays.setAll(order, i -> i);
+    Arrays.sort(
+        order,
+        Comparator.<Integer>comparingInt(i -> sequences.get(i).length)
+            .thenComparing(sequences::get, Arrays::compare)
+            .thenComparing(Comparator.naturalOrder()));
+    for (int begin = 0, end; begin < order.length; begin = end) {
+      int[] sequence = sequences.get(order[begin]);
+      end = begin + 1;
+      while (end < order.length && Arrays.equals(sequence, sequences.get(order[end]))) {
+        end++;
+      }
+      rows.add(sequence.clone());
+      tickets.add(Arrays.stream(order, begin, end).mapToInt(i -> i).toArray());
+    }
+  }
+
+  public int size() {
+    return rows.size();
+  }
+
+  /** Length of the longest row. */
+  public int width() {
+    return width;
+  }
+
+  /** The tokens of a row, without padding. */
+  public int[] row(int row) {
+    return rows.get(row).clone();
+  }
+
+  /** This row as a batch of its own. */
+  TokenBatch only(int row) {
+    return new TokenBatch(List.of(rows.get(row)), List.of(tickets.get(row)));
+  }
+
+  /**
+   * The indexes of the tickets that this row stands for: more than one where their tokens are
+   * equal.
+   */
+  int[] tickets(int row) {
+    return tickets.get(row).clone();
+  }
+
+  /** What the model works through. */
+  int paddedTokens() {
+    return rows.size() * width;
+  }
+
+  /** Row after row, padded with 0 to the width. */
+  int[] padded() {
+    int[] ids = new int[paddedTokens()];
+    for (int i = 0; i < rows.size(); i++) {
+      System.arraycopy(rows.get(i), 0, ids, i * width, rows.get(i).length);
+    }
+    return ids;
+  }
+
+  /** True length of each row. */
+  int[] lengths() {
+    return rows.stream().mapToInt(row -> row.length).toArray();
+  }
+}

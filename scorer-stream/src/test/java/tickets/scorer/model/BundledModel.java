@@ -1,0 +1,83 @@
+package tickets.scorer.model;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import tickets.contract.EventJson;
+import tools.jackson.databind.JsonNode;
+
+/** The model in {@code models/}, and what Hugging Face transformers made of forty texts with it. */
+final class BundledModel {
+  static final Path DIRECTORY = directory();
+
+  /** One text with its tokens and its logits in fp32. */
+  record Case(String text, int[] ids, float[] logits) {
+    @Override
+    public String toString() {
+      return text.length() > 60 ? text.substring(0, 60) + "…" : text;
+    }
+  }
+
+  private BundledModel() {}
+
+  static List<Case> cases() {
+    try (InputStream in = BundledModel.class.getResourceAsStream("/model/expected.json")) {
+      List<Case> cases = new ArrayList<>();
+      for (JsonNode entry : EventJson.mapper().readTree(in).path("cases")) {
+        cases.add(
+            new Case(
+                entry.path("text").stringValue(),
+                ints(entry.path("input_ids")),
+                floats(entry.path("logits"))));
+      }
+      return cases;
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  static List<String> texts() {
+    return cases().stream().map(Case::text).toList();
+  }
+
+  static ModelManifest manifest(Precision precision) {
+    return ModelManifest.read(DIRECTORY, precision);
+  }
+
+  /** A directory with the files of the model, to be damaged. */
+  static Path copyTo(Path directory) throws IOException {
+    try (var files = Files.list(DIRECTORY)) {
+      for (Path file : files.toList()) {
+        Files.copy(file, directory.resolve(file.getFileName().toString()));
+      }
+    }
+    return directory;
+  }
+
+  private static Path directory() {
+    // Maven runs the tests in the module, an editor in the repository.
+    Path here = Path.of("models/ticket-priority-ru-en").toAbsolutePath();
+    return Files.exists(here)
+        ? here
+        : Path.of("../models/ticket-priority-ru-en").toAbsolutePath().normalize();
+  }
+
+  private static int[] ints(JsonNode array) {
+    int[] numbers = new int[array.size()];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = array.get(i).intValue();
+    }
+    return numbers;
+  }
+
+  private static float[] floats(JsonNode array) {
+    float[] numbers = new float[array.size()];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = (float) array.get(i).doubleValue();
+    }
+    return numbers;
+  }
+}
