@@ -3,6 +3,7 @@ package tickets.embedded;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.Files;
@@ -15,7 +16,6 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Locale;
-import java.util.Optional;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.tukaani.xz.XZInputStream;
@@ -23,8 +23,9 @@ import org.tukaani.xz.XZInputStream;
 /**
  * Programs from the class path, unpacked once per user into {@code $XDG_CACHE_HOME/ticket-priority}
  * (by default {@code ~/.cache}) and shared by all data directories; the system property {@value
- * #CACHE} names another place. Not in {@code /tmp}, where other users could put programs under the
- * same name.
+ * #CACHE} names another place. Where that can't be written, as in containers with a user of no
+ * home, each data directory has its own. Not in {@code /tmp}, where other users could put programs
+ * under the same name.
  */
 final class Binaries {
   static final String CACHE = "tickets.embedded.cache";
@@ -32,10 +33,11 @@ final class Binaries {
   private Binaries() {}
 
   /** A directory with the archive's content. */
-  static Path unpacked(String name, String txzResource) {
+  static Path unpacked(String name, String txzResource, Path dataDirectory) {
     return once(
         name,
         txzResource,
+        dataDirectory,
         (in, directory) -> {
           try (TarArchiveInputStream tar = new TarArchiveInputStream(new XZInputStream(in))) {
             untar(tar, directory);
@@ -44,10 +46,11 @@ final class Binaries {
   }
 
   /** A directory with the program under {@code name}. */
-  static Path copied(String name, String resource) {
+  static Path copied(String name, String resource, Path dataDirectory) {
     return once(
         name,
         resource,
+        dataDirectory,
         (in, directory) -> {
           Path program = directory.resolve(name);
           Files.copy(in, program);
@@ -89,16 +92,19 @@ final class Binaries {
 
   // One thread at a time, and by the file lock one process: others wait rather than unpack the same
   // again.
-  private static synchronized Path once(String name, String resource, Unpack unpack) {
+  private static synchronized Path once(
+      String name, String resource, Path dataDirectory, Unpack unpack) {
+    Path cache = cache(dataDirectory);
     try {
-      Path cache = Files.createDirectories(cache());
       Path whole = cache.resolve(name + "-" + digest(resource));
       if (Files.exists(whole)) {
         return whole;
       }
       try (FileChannel file =
               FileChannel.open(
-                  cache.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                  cache.resolve("unpack.lock"),
+                  StandardOpenOption.CREATE,
+                  StandardOpenOption.WRITE);
           FileLock ignored = file.lock()) {
         if (Files.exists(whole)) {
           return whole;
@@ -118,7 +124,7 @@ final class Binaries {
           "Can't unpack "
               + name
               + " into "
-              + cache()
+              + cache
               + ": "
               + e
               + ". It needs 100 MiB there, and the right to write"
@@ -129,17 +135,25 @@ final class Binaries {
     }
   }
 
-  static Path cache() {
+  private static Path cache(Path dataDirectory) {
     String chosen = System.getProperty(CACHE);
-    if (chosen != null) {
-      return Path.of(chosen).toAbsolutePath();
+    String xdg = System.getenv("XDG_CACHE_HOME");
+    Path cache =
+        chosen != null
+            ? Path.of(chosen).toAbsolutePath()
+            : (xdg != null && xdg.startsWith("/")
+                    ? Path.of(xdg)
+                    : Path.of(System.getProperty("user.home"), ".cache"))
+                .resolve("ticket-priority");
+    try {
+      // A user without a home has "?" there, which is no absolute path.
+      if (cache.isAbsolute() && Files.isWritable(Files.createDirectories(cache))) {
+        return cache;
+      }
+    } catch (IOException e) {
+      // The same as not writable.
     }
-    return Optional.ofNullable(System.getenv("XDG_CACHE_HOME"))
-        .filter(home -> home.startsWith("/"))
-        .map(Path::of)
-        .orElseGet(() -> Path.of(System.getProperty("user.home"), ".cache"))
-        .resolve("ticket-priority")
-        .toAbsolutePath();
+    return dataDirectory;
   }
 
   /**
@@ -148,7 +162,7 @@ final class Binaries {
   private static String digest(String resource) throws IOException {
     try (DigestInputStream in =
         new DigestInputStream(open(resource), MessageDigest.getInstance("SHA-256"))) {
-      in.transferTo(java.io.OutputStream.nullOutputStream());
+      in.transferTo(OutputStream.nullOutputStream());
       return HexFormat.of().formatHex(in.getMessageDigest().digest(), 0, 6);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("Every JDK has SHA-256", e);

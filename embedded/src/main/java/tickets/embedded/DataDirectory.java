@@ -11,11 +11,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One server's directory, held by at most one JVM at a time. The lock is the operating system's, so
@@ -75,7 +76,7 @@ final class DataDirectory implements AutoCloseable {
   }
 
   private static FileChannel lock(String server, Path path, long freeMib) {
-    FileChannel file = null;
+    @Nullable FileChannel file = null;
     try {
       long free = Files.getFileStore(path).getUsableSpace() / MIB;
       if (free < freeMib) {
@@ -177,16 +178,19 @@ final class DataDirectory implements AutoCloseable {
     }
   }
 
+  /** Also while a child of a setup that was just stopped writes its last files there. */
   static void deleteTree(Path root) throws IOException {
-    if (!Files.exists(root)) {
-      return;
-    }
-    List<Path> deepestFirst;
-    try (Stream<Path> tree = Files.walk(root)) {
-      deepestFirst = tree.sorted(Comparator.reverseOrder()).toList();
-    }
-    for (Path path : deepestFirst) {
-      Files.deleteIfExists(path);
+    for (int attempt = 1; Files.exists(root); attempt++) {
+      try (Stream<Path> tree = Files.walk(root)) {
+        for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
+          Files.deleteIfExists(path);
+        }
+      } catch (IOException | UncheckedIOException e) {
+        if (attempt == 20) {
+          throw e;
+        }
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
+      }
     }
   }
 
@@ -196,7 +200,7 @@ final class DataDirectory implements AutoCloseable {
     HELD.remove(path);
   }
 
-  private static void closeQuietly(@org.jspecify.annotations.Nullable FileChannel file) {
+  private static void closeQuietly(@Nullable FileChannel file) {
     try {
       if (file != null) {
         file.close();

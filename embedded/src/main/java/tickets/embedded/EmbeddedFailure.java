@@ -26,6 +26,6 @@ public final class EmbeddedFailure extends RuntimeException {
     String message = innermost.getMessage();
     return message == null
         ? innermost.getClass().getSimpleName()
-        : message.lines().findFirst().orElse(message);
+        : message.lines().findFirst().orElse(message).replaceFirst("[.]+$", "");
   }
 }

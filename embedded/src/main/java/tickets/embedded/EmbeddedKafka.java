@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.io.Writer;
+import java.net.BindException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
@@ -67,9 +68,8 @@ public final class EmbeddedKafka implements AutoCloseable {
     DataDirectory directory = DataDirectory.open(NAME, dataDirectory, FREE_DISK_MIB);
     try {
       for (int attempt = 1; ; attempt++) {
-        int chosen = port == 0 ? Ports.free(bindAddress) : port;
+        int chosen = Ports.choose(NAME, bindAddress, port);
         int controllerPort = Ports.free(Ports.LOOPBACK);
-        Ports.requireFree(NAME, bindAddress, chosen);
         Properties settings = settings(bindAddress, chosen, controllerPort);
         Path logs = directory.whole("log", half -> format(settings, half));
         settings.setProperty("log.dirs", logs.toString());
@@ -143,6 +143,11 @@ public final class EmbeddedKafka implements AutoCloseable {
             // Consumers of one machine arrive together: nothing to wait for.
             "group.initial.rebalance.delay.ms", "0",
             "offsets.retention.minutes", Long.toString(TimeUnit.DAYS.toMinutes(30)),
+            // After kill -9 the controller waits this long for the broker it remembers (9 s by
+            // default) before it lets
+            // the new one in. A pause of this length would send clients looking for a leader once.
+            "broker.session.timeout.ms", "5000",
+            "broker.heartbeat.interval.ms", "1000",
             // A start that hangs must fail instead; recovery of a big log after kill -9 takes some
             // seconds.
             "server.max.startup.time.ms", Long.toString(TimeUnit.MINUTES.toMillis(3))));
@@ -165,7 +170,7 @@ public final class EmbeddedKafka implements AutoCloseable {
     Properties all = new Properties();
     all.putAll(settings);
     all.setProperty("log.dirs", logs.toString());
-    Path file = Files.createTempFile("kafka-format", ".properties");
+    Path file = logs.resolveSibling("format.properties");
     ByteArrayOutputStream output = new ByteArrayOutputStream();
     try {
       try (Writer writer = Files.newBufferedWriter(file)) {
@@ -185,7 +190,7 @@ public final class EmbeddedKafka implements AutoCloseable {
 
   private static boolean failedToBind(Throwable failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof java.net.BindException
+      if (cause instanceof BindException
           || String.valueOf(cause.getMessage()).contains("failed to bind")) {
         return true;
       }

@@ -1,6 +1,7 @@
 package tickets.embedded;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -72,9 +73,13 @@ public final class EmbeddedPostgres implements AutoCloseable {
     DataDirectory directory = DataDirectory.open(NAME, dataDirectory, FREE_DISK_MIB);
     ServerProcess process = null;
     try {
-      Path programs = Binaries.unpacked("postgres", "/postgres-linux-x86_64.txz").resolve("bin");
+      Path programs =
+          Binaries.unpacked("postgres", "/postgres-linux-x86_64.txz", directory.path())
+              .resolve("bin");
       UnprivilegedUser user = UnprivilegedUser.forPostgres();
       String password = password(directory.path());
+      ServerProcess.stopOrphans(
+          "PostgreSQL's initdb", commandLine -> isSetupOf(directory.path(), commandLine), STOPS);
       Path cluster =
           directory.whole(
               "cluster",
@@ -83,8 +88,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
       forgetPidOfAnother(cluster);
       user.own(cluster);
       for (int attempt = 1; ; attempt++) {
-        int chosen = port == 0 ? Ports.free(Ports.LOOPBACK) : port;
-        Ports.requireFree(NAME, Ports.LOOPBACK, chosen);
+        int chosen = Ports.choose(NAME, Ports.LOOPBACK, port);
         process =
             ServerProcess.start(
                 NAME,
@@ -98,12 +102,12 @@ public final class EmbeddedPostgres implements AutoCloseable {
           createDatabase(chosen, password);
           return new EmbeddedPostgres(directory, process, chosen, password);
         } catch (EmbeddedFailure e) {
-          if (port != 0 || attempt == Ports.ATTEMPTS || !process.lastStartFailedToBind()) {
+          if (port != 0 || attempt == Ports.ATTEMPTS || !process.foundItsPortTaken()) {
             throw e;
           }
         }
       }
-    } catch (IOException | java.io.UncheckedIOException e) {
+    } catch (IOException | UncheckedIOException e) {
       directory.close();
       throw new EmbeddedFailure(
           "PostgreSQL can't use "
@@ -186,11 +190,14 @@ public final class EmbeddedPostgres implements AutoCloseable {
       throw new EmbeddedFailure("PostgreSQL's start was interrupted.", e);
     }
     if (initdb.exitValue() != 0) {
+      List<String> said =
+          Files.readAllLines(output).stream().filter(line -> !line.isBlank()).toList();
       String complaint =
-          Files.readAllLines(output).stream()
-              .filter(line -> line.contains("error") || line.contains("FATAL"))
+          said.stream()
+              .filter(line -> line.matches(".*(error|FATAL|could not|must not|cannot).*"))
               .findFirst()
-              .orElse("exit code " + initdb.exitValue());
+              .orElse(
+                  said.isEmpty() ? "exit code " + initdb.exitValue() : said.get(said.size() - 1));
       throw new EmbeddedFailure(
           "PostgreSQL can't set up " + cluster + ": " + complaint + ". More in " + output + ".");
     }
@@ -220,6 +227,12 @@ public final class EmbeddedPostgres implements AutoCloseable {
         && commandLine.get(2).equals(cluster.toString());
   }
 
+  private static boolean isSetupOf(Path directory, List<String> commandLine) {
+    return commandLine.size() > 1
+        && commandLine.get(0).endsWith("/initdb")
+        && commandLine.get(1).equals("--pgdata=" + directory.resolve("cluster.part"));
+  }
+
   /**
    * PostgreSQL refuses to start when the pid in its file is anybody's. We hold the directory and
    * have stopped what ran on it, so a pid that lives belongs to another program that got the same
@@ -244,7 +257,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
       return file.size() == 8
           && file.get(0).equals(Long.toString(pid))
           && file.get(7).strip().equals("ready");
-    } catch (IOException | java.io.UncheckedIOException e) {
+    } catch (IOException | UncheckedIOException e) {
       return false;
     }
   }

@@ -3,6 +3,7 @@ package tickets.embedded;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -46,13 +47,12 @@ public final class EmbeddedRedis implements AutoCloseable {
     DataDirectory directory = DataDirectory.open(NAME, dataDirectory, FREE_DISK_MIB);
     try {
       Path program =
-          Binaries.copied("redis-server", "/redis-server-6.2.6-v5-linux-amd64")
+          Binaries.copied("redis-server", "/redis-server-6.2.6-v5-linux-amd64", directory.path())
               .resolve("redis-server");
       Path settings = directory.path().resolve("redis.conf");
       ServerProcess.stopOrphans(NAME, commandLine -> isServerOf(settings, commandLine), STOPS);
       for (int attempt = 1; ; attempt++) {
-        int chosen = port == 0 ? Ports.free(Ports.LOOPBACK) : port;
-        Ports.requireFree(NAME, Ports.LOOPBACK, chosen);
+        int chosen = Ports.choose(NAME, Ports.LOOPBACK, port);
         Files.writeString(settings, settings(directory.path(), chosen));
         ServerProcess process =
             ServerProcess.start(
@@ -65,7 +65,7 @@ public final class EmbeddedRedis implements AutoCloseable {
           process.awaitReady(() -> answers(chosen, process.pid()), READY);
           return new EmbeddedRedis(directory, process, chosen);
         } catch (EmbeddedFailure e) {
-          if (port != 0 || attempt == Ports.ATTEMPTS || !process.lastStartFailedToBind()) {
+          if (port != 0 || attempt == Ports.ATTEMPTS || !process.foundItsPortTaken()) {
             throw e;
           }
         }
@@ -131,7 +131,7 @@ public final class EmbeddedRedis implements AutoCloseable {
           new BufferedReader(
               new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
       return answer.lines().anyMatch(line -> line.equals("process_id:" + pid));
-    } catch (IOException | java.io.UncheckedIOException e) {
+    } catch (IOException | UncheckedIOException e) {
       return false;
     }
   }

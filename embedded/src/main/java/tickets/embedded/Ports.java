@@ -29,7 +29,16 @@ final class Ports {
     }
   }
 
-  static void requireFree(String server, String address, int port) {
+  /** The wanted port if it is free, or a free one for 0. */
+  static int choose(String server, String address, int port) {
+    if (port == 0) {
+      return free(address);
+    }
+    requireFree(server, address, port);
+    return port;
+  }
+
+  private static void requireFree(String server, String address, int port) {
     try (ServerSocket ignored = bind(address, port)) {
       return;
     } catch (BindException e) {

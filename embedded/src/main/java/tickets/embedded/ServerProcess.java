@@ -1,6 +1,8 @@
 package tickets.embedded;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +25,7 @@ import org.slf4j.LoggerFactory;
 final class ServerProcess {
   private static final Logger log = LoggerFactory.getLogger(ServerProcess.class);
   private static final long MAX_LOG_BYTES = 8L * 1024 * 1024;
+  private static final int LOG_END_BYTES = 16 * 1024;
   private static final long POLL_MILLIS = 20;
 
   /** A signal (name as kill takes it) and how long the process may take to obey it. */
@@ -31,12 +34,15 @@ final class ServerProcess {
   private final String name;
   private final Process process;
   private final Path logFile;
+  private final long logStart;
   private final List<Stop> stops;
 
-  private ServerProcess(String name, Process process, Path logFile, List<Stop> stops) {
+  private ServerProcess(
+      String name, Process process, Path logFile, long logStart, List<Stop> stops) {
     this.name = name;
     this.process = process;
     this.logFile = logFile;
+    this.logStart = logStart;
     this.stops = stops;
   }
 
@@ -52,6 +58,7 @@ final class ServerProcess {
     inOwnSession.addAll(command);
     try {
       keepOneOldLog(logFile);
+      long logStart = Files.exists(logFile) ? Files.size(logFile) : 0;
       ProcessBuilder builder =
           new ProcessBuilder(inOwnSession)
               .directory(workingDirectory.toFile())
@@ -61,7 +68,7 @@ final class ServerProcess {
       builder.environment().putAll(Map.of("LC_ALL", "C", "LANG", "C"));
       Process process = builder.start();
       process.getOutputStream().close();
-      return new ServerProcess(name, process, logFile, stops);
+      return new ServerProcess(name, process, logFile, logStart, stops);
     } catch (IOException e) {
       throw new EmbeddedFailure(
           name
@@ -90,7 +97,7 @@ final class ServerProcess {
       while (!ready.getAsBoolean()) {
         if (process.waitFor(POLL_MILLIS, TimeUnit.MILLISECONDS)) {
           throw new EmbeddedFailure(
-              name + " ended at once: " + lastComplaint() + ". More in " + logFile + ".");
+              name + " did not start: " + complaint() + ". More in " + logFile + ".");
         }
         if (System.nanoTime() > deadline) {
           throw new EmbeddedFailure(
@@ -98,7 +105,7 @@ final class ServerProcess {
                   + " was not ready after "
                   + limit.toSeconds()
                   + " s: "
-                  + lastComplaint()
+                  + complaint()
                   + ". More in "
                   + logFile
                   + ".");
@@ -114,42 +121,39 @@ final class ServerProcess {
     }
   }
 
-  boolean lastStartFailedToBind() {
-    String complaint = lastComplaint();
-    return complaint.contains("in use")
-        || complaint.contains("TCP/IP socket")
-        || complaint.contains("bind:");
+  /** Whether another process took the port between our look at it and the server's bind. */
+  boolean foundItsPortTaken() {
+    return said().stream().anyMatch(line -> line.contains("Address already in use"));
   }
 
   /** The last line of its log that names a failure, else the last line. */
-  private String lastComplaint() {
-    try {
-      List<String> lines =
-          new String(tail(logFile, 16_384), StandardCharsets.UTF_8)
-              .lines()
-              .filter(l -> !l.isBlank())
-              .toList();
-      String last = lines.isEmpty() ? "it said nothing" : lines.get(lines.size() - 1);
-      return lines.stream()
-          .skip(Math.max(0, lines.size() - 10))
-          .filter(
-              line -> line.matches("(?i).*(fatal|error|fail|could not|can't|cannot|bad file).*"))
-          .reduce((first, second) -> second)
-          .orElse(last)
-          .strip();
-    } catch (IOException e) {
-      return "its log can't be read";
-    }
+  private String complaint() {
+    List<String> lines = said();
+    String last = lines.isEmpty() ? "it said nothing" : lines.get(lines.size() - 1);
+    return lines.stream()
+        .filter(line -> line.matches("(?i).*(fatal|error|fail|could not|can't|cannot|bad file).*"))
+        .reduce((earlier, later) -> later)
+        .orElse(last)
+        // Without its time stamp and process id, in PostgreSQL's form or in Redis'.
+        .replaceFirst("^\\S.*?(?:FATAL|PANIC|ERROR): +|^[0-9]+:[A-Z] .*? [#*-] ", "")
+        .strip();
   }
 
-  private static byte[] tail(Path file, int bytes) throws IOException {
-    try (var channel = Files.newByteChannel(file)) {
-      channel.position(Math.max(0, channel.size() - bytes));
-      var buffer = java.nio.ByteBuffer.allocate(bytes);
-      while (buffer.hasRemaining() && channel.read(buffer) >= 0) {
-        // reads on to the end
+  /** The last lines that this run of it wrote. */
+  private List<String> said() {
+    try (FileChannel channel = FileChannel.open(logFile)) {
+      ByteBuffer end = ByteBuffer.allocate(LOG_END_BYTES);
+      long position = Math.max(logStart, channel.size() - LOG_END_BYTES);
+      while (end.hasRemaining()) {
+        int read = channel.read(end, position + end.position());
+        if (read < 0) {
+          break;
+        }
       }
-      return java.util.Arrays.copyOf(buffer.array(), buffer.position());
+      String text = new String(end.array(), 0, end.position(), StandardCharsets.UTF_8);
+      return text.lines().filter(line -> !line.isBlank()).toList();
+    } catch (IOException e) {
+      return List.of("its log can't be read: " + e);
     }
   }
 

@@ -2,6 +2,7 @@ package tickets.embedded;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,21 +20,30 @@ record UnprivilegedUser(int uid, List<String> prefix) {
 
   static UnprivilegedUser forPostgres() {
     int uid = uid(Path.of("/proc/self"));
-    if (uid != 0) {
+    boolean named = !System.getProperty("user.name", "?").equals("?");
+    if (uid != 0 && named) {
       return new UnprivilegedUser(uid, List.of());
     }
     // In a user namespace without a mapping the same user is seen as "nobody", and its files as its
-    // own.
+    // own. That also names
+    // a container's user of whom /etc/passwd knows nothing, which initdb insists on.
     List<String> unshare = List.of("unshare", "--user");
     if (works(unshare)) {
-      return new UnprivilegedUser(0, unshare);
+      return new UnprivilegedUser(uid, unshare);
+    }
+    if (uid != 0) {
+      throw new EmbeddedFailure(
+          "PostgreSQL wants a user with a name, and /etc/passwd has none for uid "
+              + uid
+              + ". Add one, or start this as another user.");
     }
     // Docker's default profile forbids namespaces. Then as nobody, with the one right to pass
     // through directories that
-    // are root's alone, as /root is.
+    // are root's alone, as /root is. Without the securebit, access(2) would not count that right.
     List<String> setpriv =
         List.of(
             "setpriv",
+            "--securebits=+no_setuid_fixup",
             "--reuid=" + NOBODY,
             "--regid=" + NOBODY,
             "--clear-groups",
@@ -59,7 +69,7 @@ record UnprivilegedUser(int uid, List<String> prefix) {
     }
     try (Stream<Path> tree = Files.walk(root)) {
       for (Path path : (Iterable<Path>) tree::iterator) {
-        Files.setAttribute(path, "unix:uid", uid, java.nio.file.LinkOption.NOFOLLOW_LINKS);
+        Files.setAttribute(path, "unix:uid", uid, LinkOption.NOFOLLOW_LINKS);
       }
     }
   }

@@ -16,6 +16,10 @@
  * <p>A child process outlives a JVM that is killed with {@code kill -9}. The next start in the same
  * directory finds it and stops it first.
  *
+ * <p>A caller that may be told to stop while they start registers its shutdown hook first and in it
+ * waits for the starts to end before it closes: a start cut off half-way leaves its child process
+ * to the next one.
+ *
  * <p>Loggers worth keeping at WARN: {@code kafka}, {@code org.apache.kafka}, {@code
  * state.change.logger}. PostgreSQL and Redis log to a file in their data directory.
  */

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -45,6 +46,27 @@ class KilledOrInterruptedTest {
         assertThat(RedisLine.send(again.redis().port(), "GET ticket")).isEqualTo("scored");
       }
       assertThat(child.stores()).as("after close").isEmpty();
+    }
+  }
+
+  @Test
+  void afterKillDuringTheVeryFirstStartTheNextOneBeginsAnew(@TempDir Path directory)
+      throws Exception {
+    try (ChildJvm child = new ChildJvm(directory)) {
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(30))
+          .pollInterval(Duration.ofMillis(20))
+          .until(() -> Files.exists(directory.resolve("postgres/cluster.part/PG_VERSION")));
+      child.kill();
+      assertThat(directory.resolve("postgres/cluster")).doesNotExist();
+
+      try (Servers again = Servers.start(directory)) {
+        assertThat(Rows.of(again.postgres(), "select current_database()"))
+            .containsExactly("tickets");
+        Records.createTopic(again.kafka().bootstrapServers());
+        assertThat(RedisLine.send(again.redis().port(), "PING")).isEqualTo("PONG");
+      }
+      assertThat(child.stores()).isEmpty();
     }
   }
 

@@ -31,8 +31,9 @@ record Servers(EmbeddedKafka kafka, EmbeddedPostgres postgres, EmbeddedRedis red
 
   /** Prints {@code READY KAFKA_PORT POSTGRES_PORT REDIS_PORT}, then runs until a signal comes. */
   public static void main(String[] arguments) {
-    Servers servers = start(Path.of(arguments[0]));
-    Runtime.getRuntime().addShutdownHook(new Thread(servers::close));
+    var starting = CompletableFuture.supplyAsync(() -> start(Path.of(arguments[0])));
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> starting.join().close()));
+    Servers servers = starting.join();
     System.out.println(
         "READY "
             + servers.kafka.port()
