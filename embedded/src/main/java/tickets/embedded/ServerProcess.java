@@ -194,13 +194,9 @@ final class ServerProcess {
   /** Empty for a process that is gone, is nobody's (a zombie), or is not ours to see. */
   static List<String> commandLine(ProcessHandle process) {
     try {
-      String raw =
-          Files.readString(
-              Path.of("/proc", Long.toString(process.pid()), "cmdline"),
-              StandardCharsets.ISO_8859_1);
-      String decoded =
-          new String(raw.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
-      return List.of(decoded.split("\0"));
+      Path file = Path.of("/proc", Long.toString(process.pid()), "cmdline");
+      String arguments = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+      return List.of(arguments.split("\0"));
     } catch (IOException e) {
       return List.of();
     }

@@ -28,6 +28,8 @@ final class ChildJvm implements AutoCloseable {
                 "setsid",
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx512m",
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
                 "-cp",
                 System.getProperty("java.class.path"),
                 Servers.class.getName(),
@@ -41,7 +43,7 @@ final class ChildJvm implements AutoCloseable {
   List<Integer> awaitReady() {
     String ready =
         Awaitility.await("the child JVM is ready")
-            .atMost(Duration.ofSeconds(60))
+            .atMost(Duration.ofSeconds(120))
             .failFast("the child JVM ended, see " + output, () -> !process.isAlive())
             .until(() -> line("READY "), line -> !line.isEmpty());
     return Arrays.stream(ready.substring("READY ".length()).split(" "))

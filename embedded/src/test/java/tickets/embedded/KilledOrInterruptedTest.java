@@ -76,7 +76,7 @@ class KilledOrInterruptedTest {
       child.awaitReady();
       assertThat(child.stores()).hasSize(2);
       child.interruptGroup();
-      assertThat(child.endsWithin(Duration.ofSeconds(40))).as("the JVM ended").isTrue();
+      assertThat(child.endsWithin(Duration.ofSeconds(70))).as("the JVM ended").isTrue();
       assertThat(child.stores()).isEmpty();
     }
     assertThat(directory.resolve("kafka/log/.kafka_cleanshutdown")).exists();
