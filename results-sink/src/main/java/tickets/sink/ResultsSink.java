@@ -1,0 +1,239 @@
+package tickets.sink;
+
+import io.lettuce.core.ClientOptions;
+import io.lettuce.core.resource.Delay;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.r2dbc.postgresql.PostgresqlConnectionFactoryProvider;
+import io.r2dbc.spi.ConnectionFactory;
+import io.r2dbc.spi.ConnectionFactoryOptions;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.springframework.boot.Banner;
+import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.actuate.autoconfigure.endpoint.EndpointAutoConfiguration;
+import org.springframework.boot.actuate.autoconfigure.endpoint.web.WebEndpointAutoConfiguration;
+import org.springframework.boot.actuate.autoconfigure.web.server.ManagementContextAutoConfiguration;
+import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
+import org.springframework.boot.autoconfigure.availability.ApplicationAvailabilityAutoConfiguration;
+import org.springframework.boot.autoconfigure.context.ConfigurationPropertiesAutoConfiguration;
+import org.springframework.boot.autoconfigure.context.LifecycleAutoConfiguration;
+import org.springframework.boot.autoconfigure.context.PropertyPlaceholderAutoConfiguration;
+import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.data.redis.autoconfigure.ClientResourcesBuilderCustomizer;
+import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
+import org.springframework.boot.data.redis.autoconfigure.DataRedisReactiveAutoConfiguration;
+import org.springframework.boot.data.redis.autoconfigure.LettuceClientOptionsBuilderCustomizer;
+import org.springframework.boot.health.autoconfigure.actuate.endpoint.AvailabilityProbesAutoConfiguration;
+import org.springframework.boot.health.autoconfigure.actuate.endpoint.HealthEndpointAutoConfiguration;
+import org.springframework.boot.health.autoconfigure.application.AvailabilityHealthContributorAutoConfiguration;
+import org.springframework.boot.health.autoconfigure.contributor.HealthContributorAutoConfiguration;
+import org.springframework.boot.health.autoconfigure.registry.HealthContributorRegistryAutoConfiguration;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.boot.health.contributor.ReactiveHealthIndicator;
+import org.springframework.boot.http.codec.autoconfigure.CodecsAutoConfiguration;
+import org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration;
+import org.springframework.boot.kafka.autoconfigure.KafkaAutoConfiguration;
+import org.springframework.boot.kafka.autoconfigure.metrics.KafkaMetricsAutoConfiguration;
+import org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration;
+import org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration;
+import org.springframework.boot.micrometer.metrics.autoconfigure.export.prometheus.PrometheusMetricsExportAutoConfiguration;
+import org.springframework.boot.micrometer.metrics.autoconfigure.export.simple.SimpleMetricsExportAutoConfiguration;
+import org.springframework.boot.micrometer.metrics.autoconfigure.jvm.JvmMetricsAutoConfiguration;
+import org.springframework.boot.micrometer.metrics.autoconfigure.logging.logback.LogbackMetricsAutoConfiguration;
+import org.springframework.boot.micrometer.metrics.autoconfigure.system.SystemMetricsAutoConfiguration;
+import org.springframework.boot.r2dbc.autoconfigure.ConnectionFactoryOptionsBuilderCustomizer;
+import org.springframework.boot.r2dbc.autoconfigure.R2dbcAutoConfiguration;
+import org.springframework.boot.r2dbc.autoconfigure.metrics.ConnectionPoolMetricsAutoConfiguration;
+import org.springframework.boot.reactor.netty.autoconfigure.NettyReactiveWebServerAutoConfiguration;
+import org.springframework.boot.reactor.netty.autoconfigure.actuate.web.server.NettyReactiveManagementContextAutoConfiguration;
+import org.springframework.boot.validation.autoconfigure.ValidationAutoConfiguration;
+import org.springframework.boot.webflux.autoconfigure.HttpHandlerAutoConfiguration;
+import org.springframework.boot.webflux.autoconfigure.WebFluxAutoConfiguration;
+import org.springframework.boot.webflux.autoconfigure.actuate.endpoint.web.WebFluxHealthEndpointExtensionAutoConfiguration;
+import org.springframework.context.annotation.Bean;
+import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
+import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
+import org.springframework.kafka.config.ContainerCustomizer;
+import org.springframework.kafka.config.KafkaListenerEndpointRegistry;
+import org.springframework.kafka.core.KafkaAdmin;
+import org.springframework.kafka.core.KafkaTemplate;
+import org.springframework.kafka.listener.ConcurrentMessageListenerContainer;
+
+/**
+ * The service that ends a ticket's path. Configured by {@code results-sink.yml}; runs alone or as
+ * one of several contexts in a JVM, with or without its HTTP port, which has probes and metrics
+ * only.
+ */
+@SpringBootConfiguration(proxyBeanMethods = false)
+@EnableConfigurationProperties(SinkProperties.class)
+@ImportAutoConfiguration({
+  ConfigurationPropertiesAutoConfiguration.class,
+  PropertyPlaceholderAutoConfiguration.class,
+  LifecycleAutoConfiguration.class,
+  ApplicationAvailabilityAutoConfiguration.class,
+  ValidationAutoConfiguration.class,
+  SslAutoConfiguration.class,
+  // Kafka, PostgreSQL, Redis
+  KafkaAutoConfiguration.class,
+  R2dbcAutoConfiguration.class,
+  DataRedisAutoConfiguration.class,
+  DataRedisReactiveAutoConfiguration.class,
+  // Metrics
+  MetricsAutoConfiguration.class,
+  CompositeMeterRegistryAutoConfiguration.class,
+  PrometheusMetricsExportAutoConfiguration.class,
+  SimpleMetricsExportAutoConfiguration.class,
+  JvmMetricsAutoConfiguration.class,
+  SystemMetricsAutoConfiguration.class,
+  LogbackMetricsAutoConfiguration.class,
+  KafkaMetricsAutoConfiguration.class,
+  ConnectionPoolMetricsAutoConfiguration.class,
+  // Probes
+  EndpointAutoConfiguration.class,
+  WebEndpointAutoConfiguration.class,
+  HealthContributorAutoConfiguration.class,
+  HealthContributorRegistryAutoConfiguration.class,
+  HealthEndpointAutoConfiguration.class,
+  AvailabilityHealthContributorAutoConfiguration.class,
+  AvailabilityProbesAutoConfiguration.class,
+  ManagementContextAutoConfiguration.class,
+  NettyReactiveManagementContextAutoConfiguration.class,
+  WebFluxHealthEndpointExtensionAutoConfiguration.class,
+  // HTTP
+  JacksonAutoConfiguration.class,
+  CodecsAutoConfiguration.class,
+  HttpHandlerAutoConfiguration.class,
+  WebFluxAutoConfiguration.class,
+  NettyReactiveWebServerAutoConfiguration.class,
+})
+public class ResultsSink {
+
+  /** How long Kafka may take for a rejection; the batch is tried again after that. */
+  private static final Duration REJECTION_LIMIT = Duration.ofSeconds(5);
+
+  public static void main(String[] args) {
+    application().run(args);
+  }
+
+  /** The service as it starts anywhere; give it more properties as arguments of {@code run}. */
+  public static SpringApplicationBuilder application() {
+    return new SpringApplicationBuilder(ResultsSink.class)
+        .properties("spring.config.name=results-sink")
+        .bannerMode(Banner.Mode.OFF);
+  }
+
+  @Bean
+  Postgres postgres(ConnectionFactory connections, SinkProperties properties) {
+    return new Postgres(connections, properties.postgres().timeout());
+  }
+
+  @Bean
+  NoteTickets noteTickets(Postgres postgres, SinkProperties properties, MeterRegistry registry) {
+    return new NoteTickets(
+        postgres,
+        new TicketTable(),
+        properties.textMaxChars(),
+        new SinkMeters(registry, NoteTickets.GROUP));
+  }
+
+  @Bean
+  StoreScores storeScores(
+      Postgres postgres, KafkaTemplate<byte[], byte[]> kafka, MeterRegistry registry) {
+    return new StoreScores(
+        postgres,
+        new ScoreTable(),
+        new TicketTable(),
+        new UnstorableTickets(kafka, REJECTION_LIMIT),
+        new SinkMeters(registry, StoreScores.GROUP));
+  }
+
+  @Bean
+  AnnounceScores announceScores(
+      ReactiveStringRedisTemplate redis, SinkProperties properties, MeterRegistry registry) {
+    return new AnnounceScores(
+        new ScoreCache(redis, properties.outcomeCacheTtl(), properties.textCacheTtl()),
+        properties.redis().batchTimeout(),
+        new SinkMeters(registry, AnnounceScores.GROUP));
+  }
+
+  @Bean
+  Schema schema(SinkProperties properties) {
+    return new Schema(properties.postgres());
+  }
+
+  @Bean
+  StartListeners startListeners(
+      KafkaListenerEndpointRegistry listeners,
+      KafkaAdmin admin,
+      Schema schema,
+      SinkProperties properties) {
+    return new StartListeners(listeners, admin.getConfigurationProperties(), schema, properties);
+  }
+
+  /** What no property of Spring Boot says about the listeners. */
+  @Bean
+  ContainerCustomizer<Object, Object, ConcurrentMessageListenerContainer<Object, Object>>
+      listenerContainers(SinkProperties properties, MeterRegistry registry) {
+    return container -> {
+      String group = container.getListenerId();
+      SinkFailures failures =
+          new SinkFailures(
+              group,
+              group.equals(AnnounceScores.GROUP) ? "Redis" : "PostgreSQL",
+              properties.retry(),
+              new SinkMeters(registry, group));
+      container.setCommonErrorHandler(failures);
+      container.setBatchInterceptor(failures);
+      // Transaction markers take offsets too: without this an idle group would show a lag.
+      container.getContainerProperties().setFixTxOffsets(true);
+    };
+  }
+
+  @Bean
+  ConnectionFactoryOptionsBuilderCustomizer postgresOptions(SinkProperties properties) {
+    return options ->
+        options
+            .option(ConnectionFactoryOptions.CONNECT_TIMEOUT, Duration.ofSeconds(2))
+            // The server gives up when this service does, so that no connection is held by the
+            // dead.
+            .option(
+                PostgresqlConnectionFactoryProvider.STATEMENT_TIMEOUT,
+                properties.postgres().timeout())
+            .option(PostgresqlConnectionFactoryProvider.TCP_KEEPALIVE, true)
+            .option(PostgresqlConnectionFactoryProvider.APPLICATION_NAME, "results-sink");
+  }
+
+  @Bean
+  LettuceClientOptionsBuilderCustomizer redisOptions() {
+    // No commands pile up in memory for a Redis that is away: Kafka keeps them.
+    return options ->
+        options
+            .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
+            .requestQueueSize(10_000);
+  }
+
+  @Bean
+  ClientResourcesBuilderCustomizer redisReconnects() {
+    return resources ->
+        resources.reconnectDelay(
+            Delay.exponential(
+                Duration.ofMillis(50), Duration.ofSeconds(2), 2, TimeUnit.MILLISECONDS));
+  }
+
+  @Bean
+  ReactiveHealthIndicator postgresHealthIndicator(ConnectionFactory connections) {
+    return SinkHealth.postgres(connections);
+  }
+
+  @Bean
+  ReactiveHealthIndicator redisHealthIndicator(ReactiveRedisConnectionFactory connections) {
+    return SinkHealth.redis(connections);
+  }
+
+  @Bean
+  HealthIndicator kafkaHealthIndicator(KafkaListenerEndpointRegistry listeners) {
+    return SinkHealth.kafka(listeners);
+  }
+}

@@ -1,0 +1,73 @@
+package tickets.sink;
+
+import jakarta.validation.Valid;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.NotBlank;
+import jakarta.validation.constraints.NotNull;
+import java.time.Duration;
+import org.hibernate.validator.constraints.time.DurationMax;
+import org.hibernate.validator.constraints.time.DurationMin;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.validation.annotation.Validated;
+
+/**
+ * What results-sink can be told. Defaults, environment variables and units stand in {@code
+ * results-sink.yml}; Kafka, Redis and PostgreSQL's addresses are Spring Boot's own keys there.
+ *
+ * @param replicationFactor copies of each topic when this service is the one that creates it. 1: a
+ *     single broker; 3 survives the loss of one
+ * @param textMaxChars the most code points a ticket's text may have. 10,000, as in the other
+ *     services: a longer one is known only by its rejection
+ * @param textCacheTtl how long the same text is answered from Redis under the same model. 300 s, as
+ *     the service replaced did
+ * @param outcomeCacheTtl how long Redis keeps a ticket's outcome. 1 h: long enough for who polls,
+ *     short enough for memory; PostgreSQL has it for good
+ */
+@Validated
+@ConfigurationProperties("sink")
+record SinkProperties(
+    @DefaultValue("1") @Min(1) @Max(32767) short replicationFactor,
+    @DefaultValue("10000") @Min(1) @Max(1_000_000) int textMaxChars,
+    @DefaultValue("300s") @DurationMin(millis = 1) @DurationMax(days = 365) Duration textCacheTtl,
+    @DefaultValue("1h") @DurationMin(millis = 1) @DurationMax(days = 365) Duration outcomeCacheTtl,
+    @DefaultValue @Valid Retry retry,
+    @Valid @NotNull(message = "is missing: set sink.postgres.jdbc-url, user and password")
+        Postgres postgres,
+    @DefaultValue @Valid Redis redis) {
+
+  /**
+   * How a store that is down is tried again: for ever, the pause doubling from one to the other.
+   *
+   * @param pause before the second try. 200 ms: a store that restarts is back within seconds
+   * @param pauseMax the longest. 10 s: well under the 5 min after which Kafka would take the
+   *     partitions away, and how long a recovered store waits at worst
+   */
+  record Retry(
+      @DefaultValue("200ms") @DurationMin(millis = 1) @DurationMax(minutes = 1) Duration pause,
+      @DefaultValue("10s") @DurationMin(millis = 1) @DurationMax(minutes = 1) Duration pauseMax) {}
+
+  /**
+   * PostgreSQL beside its R2DBC address.
+   *
+   * @param jdbcUrl the same database for Flyway, which knows only JDBC
+   * @param timeout the longest a batch may take. 5 s: some hundred times what 500 rows need, and
+   *     short enough to stop within 10 s
+   */
+  record Postgres(
+      @NotBlank String jdbcUrl,
+      @NotBlank String user,
+      @DefaultValue("") String password,
+      @DefaultValue("5s") @DurationMin(millis = 100) @DurationMax(minutes = 1) Duration timeout) {}
+
+  /**
+   * Redis beside its address.
+   *
+   * @param batchTimeout the longest a batch may take, all its commands together. 3 s: a single
+   *     command has 1 s ({@code spring.data.redis.timeout})
+   */
+  record Redis(
+      @DefaultValue("3s") @DurationMin(millis = 100) @DurationMax(minutes = 1)
+          Duration batchTimeout) {}
+}
