@@ -6,6 +6,7 @@ import java.util.List;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 import org.springframework.kafka.annotation.KafkaListener;
 import tickets.contract.Topics;
 
@@ -40,7 +41,8 @@ final class AnnounceScores {
       topics = {Topics.PRIORITIES, Topics.REJECTIONS})
   void announce(List<ConsumerRecord<byte[], byte[]>> records) {
     long start = System.nanoTime();
-    List<ReceivedOutcome> outcomes = ReceivedOutcome.read(records, meters);
+    // StoreScores warns of what is none.
+    List<ReceivedOutcome> outcomes = ReceivedOutcome.read(records, meters, Level.DEBUG);
     cache.announce(outcomes).block(timeout);
     meters.wrote(records.size(), Duration.ofNanos(System.nanoTime() - start));
     Instant now = Instant.now();

@@ -9,6 +9,7 @@ import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 import tickets.contract.EventJson;
 import tickets.contract.Outcome;
 import tickets.contract.TicketId;
@@ -23,9 +24,11 @@ record ReceivedOutcome(ConsumerRecord<byte[], byte[]> record, Outcome outcome) {
    * ticket is known that it could decide, so it becomes no rejection either, and one on {@code
    * ticket-rejections} can't bring forth another. A tombstone says nothing about a ticket and is
    * left out silently.
+   *
+   * @param complaint the level at which such a record is logged: two groups read each
    */
   static List<ReceivedOutcome> read(
-      List<ConsumerRecord<byte[], byte[]>> records, SinkMeters meters) {
+      List<ConsumerRecord<byte[], byte[]>> records, SinkMeters meters, Level complaint) {
     List<ReceivedOutcome> read = new ArrayList<>(records.size());
     for (ConsumerRecord<byte[], byte[]> record : records) {
       if (record.value() == null) {
@@ -35,12 +38,13 @@ record ReceivedOutcome(ConsumerRecord<byte[], byte[]> record, Outcome outcome) {
         read.add(new ReceivedOutcome(record, outcome(record.value())));
       } catch (IOException | RuntimeException e) {
         meters.unreadable();
-        log.warn(
-            "Skipped {}: no outcome of a ticket stands there ({}). Only the scorer and this service"
-                + " should write to that topic.",
-            position(record),
-            e.getClass().getSimpleName());
-        log.debug("What was wrong with {}", position(record), e);
+        log.atLevel(complaint)
+            .log(
+                "Skipped {}: no outcome of a ticket stands there. Only the scorer and this service"
+                    + " should write to that topic.",
+                position(record));
+        // The message may quote what stands there.
+        log.debug("What is wrong with {}", position(record), e);
       }
     }
     return read;

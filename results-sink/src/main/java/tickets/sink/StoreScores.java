@@ -6,6 +6,7 @@ import java.util.List;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 import org.springframework.kafka.annotation.KafkaListener;
 import tickets.contract.Outcome;
 import tickets.contract.ScoredTicket;
@@ -50,7 +51,7 @@ final class StoreScores {
       topics = {Topics.PRIORITIES, Topics.REJECTIONS})
   void store(List<ConsumerRecord<byte[], byte[]>> records) {
     long start = System.nanoTime();
-    List<ReceivedOutcome> received = ReceivedOutcome.read(records, meters);
+    List<ReceivedOutcome> received = ReceivedOutcome.read(records, meters, Level.WARN);
     if (received.isEmpty()) {
       return;
     }
