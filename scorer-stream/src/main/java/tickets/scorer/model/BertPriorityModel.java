@@ -85,13 +85,12 @@ public final class BertPriorityModel implements PriorityModel {
         throw e;
       }
     } catch (EngineException e) {
-      throw new UnusableModel(
-          directory + ": the engine cannot take this model: " + e.getMessage(), e);
+      throw new UnusableModel(directory + ": the engine cannot take this model: " + reason(e), e);
     }
   }
 
   /** The compiled graph, without weights. */
-  static Model graph(Device device) {
+  private static Model graph(Device device) {
     EngineSettings.apply();
     Model graph = Model.newInstance("bert-classifier", device, "PyTorch");
     try (InputStream in = BertPriorityModel.class.getResourceAsStream(GRAPH)) {
@@ -130,7 +129,7 @@ public final class BertPriorityModel implements PriorityModel {
   }
 
   /** What every method of the graph is told about the network. */
-  static NDArray settings(NDManager manager, BertShape shape, double dropout) {
+  private static NDArray settings(NDManager manager, BertShape shape, double dropout) {
     return manager.create(
         new float[] {
           shape.heads(), (float) shape.epsilon(), shape.activation().code, (float) dropout
@@ -141,7 +140,7 @@ public final class BertPriorityModel implements PriorityModel {
    * A tensor of the file in native memory. BF16 is widened here, since DJL's own conversion of it
    * ends the JVM.
    */
-  static NDArray array(NDManager manager, Safetensors file, Safetensors.Tensor tensor) {
+  private static NDArray array(NDManager manager, Safetensors file, Safetensors.Tensor tensor) {
     Shape shape = new Shape(tensor.shape());
     ByteBuffer data = file.data(tensor);
     return switch (tensor.type()) {
@@ -159,7 +158,7 @@ public final class BertPriorityModel implements PriorityModel {
     };
   }
 
-  static NDList call(Model graph, NDManager manager, String method, NDList arguments) {
+  private static NDList call(Model graph, NDManager manager, String method, NDList arguments) {
     NDArray name = manager.zeros(new Shape(1));
     name.setName("module_method:" + method);
     arguments.add(name);
@@ -198,7 +197,7 @@ public final class BertPriorityModel implements PriorityModel {
       return run(batch);
     } catch (EngineException e) {
       throw new ModelFailure(
-          "The engine failed on a batch of " + batch.size() + " tickets: " + firstLine(e), e);
+          "The engine failed on a batch of " + batch.size() + " tickets: " + reason(e), e);
     } finally {
       open.readLock().unlock();
     }
@@ -261,9 +260,10 @@ public final class BertPriorityModel implements PriorityModel {
     return Engine.getEngine("PyTorch").getGpuCount() > 0;
   }
 
-  private static String firstLine(Throwable e) {
-    String message = String.valueOf(e.getMessage());
-    int end = message.indexOf('\n');
-    return end < 0 ? message : message.substring(0, end);
+  /** PyTorch tells the way first and the reason last. */
+  private static String reason(Throwable e) {
+    List<String> lines =
+        String.valueOf(e.getMessage()).lines().filter(line -> !line.isBlank()).toList();
+    return lines.isEmpty() ? e.getClass().getSimpleName() : lines.get(lines.size() - 1).strip();
   }
 }

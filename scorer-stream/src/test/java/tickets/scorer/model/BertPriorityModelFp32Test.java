@@ -23,8 +23,7 @@ class BertPriorityModelFp32Test extends PriorityModelContract {
   void logitsEqualHuggingFaceTransformers() {
     List<BundledModel.Case> cases = BundledModel.cases();
     try (PriorityModel model = create()) {
-      float[][] logits =
-          model.logits(TokenBatch.of(cases.stream().map(BundledModel.Case::ids).toList()));
+      float[][] logits = BundledModel.logits(model, cases);
 
       for (int i = 0; i < logits.length; i++) {
         assertThat(logits[i])

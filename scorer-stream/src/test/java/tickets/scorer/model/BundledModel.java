@@ -43,6 +43,22 @@ final class BundledModel {
     return cases().stream().map(Case::text).toList();
   }
 
+  /** The model's logits for these cases, worked out in as little padding as the service would. */
+  static float[][] logits(PriorityModel model, List<Case> cases) {
+    float[][] logits = new float[cases.size()][];
+    for (TokenBatch pass :
+        TokenBatch.cut(
+            cases.stream().map(Case::ids).toList(), model.passLimit(), model.passOverhead())) {
+      float[][] rows = model.logits(pass);
+      for (int row = 0; row < rows.length; row++) {
+        for (int ticket : pass.tickets(row)) {
+          logits[ticket] = rows[row];
+        }
+      }
+    }
+    return logits;
+  }
+
   static ModelManifest manifest(Precision precision) {
     return ModelManifest.read(DIRECTORY, precision);
   }

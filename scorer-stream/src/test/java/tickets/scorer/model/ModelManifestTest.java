@@ -1,0 +1,185 @@
+package tickets.scorer.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ModelManifestTest {
+
+  @TempDir Path parent;
+  private Path directory;
+
+  @BeforeEach
+  void copy() throws IOException {
+    directory = Files.createDirectory(parent.resolve("my-model"));
+    for (String name : new String[] {"config.json", "priority.json", "tokenizer_config.json"}) {
+      Files.copy(BundledModel.DIRECTORY.resolve(name), directory.resolve(name));
+    }
+    // Their content is of no matter here.
+    Files.writeString(directory.resolve("model.safetensors"), "weights");
+    Files.writeString(directory.resolve("tokenizer.json"), "{}");
+    Files.writeString(directory.resolve("vocab.txt"), "[PAD]\n");
+  }
+
+  private ModelManifest read() {
+    return ModelManifest.read(directory, Precision.FP32);
+  }
+
+  private void replace(String name, String from, String to) throws IOException {
+    Path file = directory.resolve(name);
+    String text = Files.readString(file);
+    assertThat(text).contains(from);
+    Files.writeString(file, text.replace(from, to));
+  }
+
+  @Test
+  void bundledModelSaysWhatItIs() {
+    ModelManifest manifest = BundledModel.manifest(Precision.FP32);
+
+    assertThat(manifest.name()).isEqualTo("ticket-priority-ru-en");
+    assertThat(manifest.version()).isEqualTo("1.0.0");
+    assertThat(manifest.labels()).containsExactly("LABEL_0", "LABEL_1", "LABEL_2", "LABEL_3");
+    assertThat(manifest.priorities()).containsExactly("low", "medium", "high", "critical");
+    assertThat(manifest.temperature()).isEqualTo(1.07);
+    assertThat(manifest.maxTokens()).isEqualTo(256);
+    assertThat(manifest.decision()).isEqualTo(new DecisionRule.MostProbable());
+    assertThat(manifest.digest()).matches("[0-9a-f]{64}");
+  }
+
+  @Test
+  void withoutManifestTheConfigurationIsAsked() throws IOException {
+    Files.delete(directory.resolve("priority.json"));
+    ModelManifest manifest = read();
+
+    assertThat(manifest.name()).isEqualTo("my-model");
+    assertThat(manifest.version()).isEqualTo("unversioned");
+    assertThat(manifest.priorities())
+        .isEqualTo(manifest.labels())
+        .containsExactly("LABEL_0", "LABEL_1", "LABEL_2", "LABEL_3");
+    assertThat(manifest.temperature()).isEqualTo(1.0);
+    assertThat(manifest.maxTokens()).as("the tokenizer's own limit").isEqualTo(256);
+  }
+
+  @Test
+  void withoutAnyWindowThePositionsBoundIt() throws IOException {
+    Files.delete(directory.resolve("priority.json"));
+    Files.delete(directory.resolve("tokenizer_config.json"));
+
+    assertThat(read().maxTokens()).isEqualTo(512);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"config.json", "model.safetensors", "tokenizer.json", "priority.json"})
+  void digestChangesWithEveryFile(String name) throws IOException {
+    String before = read().digest();
+    Files.writeString(directory.resolve(name), Files.readString(directory.resolve(name)) + "\n");
+
+    assertThat(read().digest()).isNotEqualTo(before);
+  }
+
+  @Test
+  void digestChangesWithThePrecisionAndNothingElse() {
+    assertThat(read().digest())
+        .isEqualTo(read().digest())
+        .isNotEqualTo(ModelManifest.read(directory, Precision.BF16).digest());
+  }
+
+  @Test
+  void readableNamesMayComeInAnyOrder() throws IOException {
+    Files.writeString(
+        directory.resolve("priority.json"),
+        "{\"labels\":[{\"label\":\"LABEL_3\",\"priority\":\"p3\"},{\"label\":\"LABEL_0\",\"priority\":\"p0\"},{\"label\":\"LABEL_2\"},"
+            + "{\"label\":\"LABEL_1\",\"priority\":\"p1\"}]}");
+
+    assertThat(read().priorities()).containsExactly("p0", "p1", "LABEL_2", "p3");
+  }
+
+  @Test
+  void thresholdsAndCostsAreRead() throws IOException {
+    replace(
+        "priority.json",
+        "\"rule\": \"argmax\"",
+        "\"rule\":\"thresholds\",\"thresholds\":[{\"label\":\"LABEL_3\",\"at_least\":0.25}]");
+    assertThat(read().decision().choose(new double[] {0.7, 0.03, 0.02, 0.25})).isEqualTo(3);
+
+    replace(
+        "priority.json",
+        "\"rule\":\"thresholds\"",
+        "\"rule\":\"costs\",\"costs\":[[0,1,1,1],[1,0,1,1],[1,1,0,1],[9,1,1,0]]");
+    assertThat(read().decision().choose(new double[] {0.8, 0.0, 0.0, 0.2})).isEqualTo(3);
+  }
+
+  @ParameterizedTest(name = "{0}: {2}")
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "config.json   | \"model_type\": \"bert\" | \"model_type\": \"roberta\" | model_type is \"roberta\"",
+        "config.json   | BertForSequenceClassification | BertModel | Fine-tune it on labelled tickets first",
+        "config.json   | \"hidden_act\": \"gelu\" | \"hidden_act\": \"silu\" | hidden_act \"silu\" is unknown",
+        "config.json   | \"num_attention_heads\": 12 | \"num_attention_heads\": 7 | cannot be shared among 7 attention heads",
+        "config.json   | \"num_hidden_layers\": 6 | \"num_hidden_layers\": 0 | num_hidden_layers is missing or not a positive number",
+        "config.json   | \"pad_token_id\": 0 | \"position_embedding_type\": \"relative_key\" | position_embedding_type is \"relative_key\"",
+        "config.json   | \"pad_token_id\": 0 | \"problem_type\": \"multi_label_classification\" | problem_type is \"multi_label_classification\"",
+        "config.json   | \"3\": \"LABEL_3\" | \"7\": \"LABEL_3\" | label 3 is missing",
+        "config.json   | \"hidden_size\" | hidden_size | is not JSON",
+        "priority.json | LABEL_3 | LABEL_9 | names the label \"LABEL_9\"",
+        "priority.json | LABEL_3 | LABEL_2 | Name each once",
+        "priority.json | \"max_tokens\": 256 | \"max_tokens\": 1024 | max_tokens is 1024, but the model has positions for 512",
+        "priority.json | \"max_tokens\": 256 | \"max_tokens\": \"many\" | max_tokens must be a whole number",
+        "priority.json | \"temperature\": 1.07 | \"temperature\": 0 | temperature must be a number above 0",
+        "priority.json | \"argmax\" | \"dice\" | the decision rule \"dice\" is unknown",
+        "priority.json | \"argmax\" | \"thresholds\" | needs a list of thresholds",
+        "priority.json | \"argmax\" | \"costs\" | needs 4 rows of 4 numbers",
+      })
+  void contradictionIsRefusedWithItsReason(String name, String from, String to, String reason)
+      throws IOException {
+    replace(name, from, to);
+
+    assertThatThrownBy(this::read)
+        .isInstanceOf(UnusableModel.class)
+        .hasMessageContaining(name)
+        .hasMessageContaining(reason);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"config.json, has no config.json", "model.safetensors, has no model.safetensors"})
+  void missingFileIsNamed(String name, String reason) throws IOException {
+    Files.delete(directory.resolve(name));
+
+    assertThatThrownBy(this::read).isInstanceOf(UnusableModel.class).hasMessageContaining(reason);
+  }
+
+  @Test
+  void weightsInOtherFormsAreExplained() throws IOException {
+    Files.move(directory.resolve("model.safetensors"), directory.resolve("pytorch_model.bin"));
+    assertThatThrownBy(this::read).hasMessageContaining("save the model as safetensors");
+
+    Files.writeString(directory.resolve("model.safetensors.index.json"), "{}");
+    assertThatThrownBy(this::read).hasMessageContaining("in several files");
+  }
+
+  @Test
+  void vocabularyNeedsTheTokenizersSettings() throws IOException {
+    Files.delete(directory.resolve("tokenizer.json"));
+    Files.delete(directory.resolve("tokenizer_config.json"));
+    assertThatThrownBy(this::read).hasMessageContaining("vocab.txt without tokenizer_config.json");
+
+    Files.delete(directory.resolve("vocab.txt"));
+    assertThatThrownBy(this::read).hasMessageContaining("neither tokenizer.json nor vocab.txt");
+  }
+
+  @Test
+  void noDirectoryIsRefusedWithAWayOut() {
+    assertThatThrownBy(() -> ModelManifest.read(parent.resolve("none"), Precision.FP32))
+        .isInstanceOf(UnusableModel.class)
+        .hasMessageContaining("is not a directory. Set MODEL_PATH");
+  }
+}
