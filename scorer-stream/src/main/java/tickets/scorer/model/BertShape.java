@@ -69,7 +69,8 @@ record BertShape(
     if (config.path("is_decoder").asBoolean(false)) {
       throw UnusableModel.file(
           file,
-          "is_decoder is true: a decoder reads left to right only and is no classifier for this engine.");
+          "is_decoder is true: a decoder reads left to right only and is no classifier for this"
+              + " engine.");
     }
     BertShape shape =
         new BertShape(

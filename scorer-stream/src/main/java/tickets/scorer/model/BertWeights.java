@@ -116,7 +116,8 @@ final class BertWeights {
 
   private String complaint() {
     if (missing.stream().allMatch(name -> name.startsWith("classifier."))) {
-      return "has no classifier.weight: an encoder without a classification head gives no priorities. Fine-tune it on labelled tickets first.";
+      return "has no classifier.weight: an encoder without a classification head gives no"
+          + " priorities. Fine-tune it on labelled tickets first.";
     }
     int found = inOrder.size();
     return "lacks "

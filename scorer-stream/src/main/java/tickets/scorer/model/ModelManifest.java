@@ -107,7 +107,8 @@ public record ModelManifest(
           Files.exists(directory.resolve(WEIGHTS + ".index.json"))
               ? " The weights are in several files: save them as one."
               : Files.exists(directory.resolve("pytorch_model.bin"))
-                  ? " pytorch_model.bin is not read, as it can run code: save the model as safetensors."
+                  ? " pytorch_model.bin is not read, as it can run code: save the model as"
+                      + " safetensors."
                   : "";
       throw UnusableModel.file(directory, "has no model.safetensors." + instead);
     }
@@ -119,7 +120,8 @@ public record ModelManifest(
         && !Files.exists(directory.resolve(TOKENIZER_SETTINGS))) {
       throw UnusableModel.file(
           directory,
-          "has vocab.txt without tokenizer_config.json, which says whether the words are to be lower-cased. Copy that file too.");
+          "has vocab.txt without tokenizer_config.json, which says whether the words are to be"
+              + " lower-cased. Copy that file too.");
     }
   }
 

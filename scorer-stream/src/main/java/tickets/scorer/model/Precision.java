@@ -27,7 +27,8 @@ public enum Precision {
     boolean hardware = flags.stream().anyMatch(BF16_FLAGS::contains);
     if (this == BF16 && !hardware) {
       throw new UnusableModel(
-          "MODEL_PRECISION=bf16, but this processor has neither avx512_bf16 nor amx_bf16 and would be slower with it: set MODEL_PRECISION=auto or fp32.");
+          "MODEL_PRECISION=bf16, but this processor has neither avx512_bf16 nor amx_bf16 and would"
+              + " be slower with it: set MODEL_PRECISION=auto or fp32.");
     }
     return this == AUTO ? (hardware ? BF16 : FP32) : this;
   }

@@ -21,8 +21,8 @@ public interface PriorityModel extends AutoCloseable {
   float[][] logits(TokenBatch batch);
 
   /**
-   * The most padded tokens one forward pass should have: bounds its memory (some 50 MB for a BERT
-   * 384 wide), and larger passes are no faster.
+   * The most padded tokens one forward pass should have: bounds its memory, and larger passes were
+   * seen to be slower.
    */
   default int passLimit() {
     return 4_096;
@@ -30,8 +30,8 @@ public interface PriorityModel extends AutoCloseable {
 
   /**
    * What a forward pass costs beside its tokens, said in tokens: two short passes beat one with
-   * more padding than this. 32 was measured for BERT on one CPU core
-   * (docs/decisions/0004-how-does-bert-run-in-the-jvm.md).
+   * more padding than this. On a CPU core some 3.5 ms were measured, 14 tokens' worth in fp32 and
+   * about twice that in bf16 (docs/decisions/0004-how-does-bert-run-in-the-jvm.md).
    */
   default int passOverhead() {
     return 32;

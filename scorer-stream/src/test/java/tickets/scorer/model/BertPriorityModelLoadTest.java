@@ -104,7 +104,8 @@ class BertPriorityModelLoadTest {
         weights, "F16", name -> name.contains("layer.3.output.dense") ? "" : name);
 
     assertRefused(
-        "lacks 2 of the 105 tensors of a BERT classifier, the first being encoder.layer.3.output.dense.weight");
+        "lacks 2 of the 105 tensors of a BERT classifier, the first being"
+            + " encoder.layer.3.output.dense.weight");
   }
 
   @Test

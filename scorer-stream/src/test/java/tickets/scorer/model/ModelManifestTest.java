@@ -121,20 +121,30 @@ class ModelManifestTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "config.json   | \"model_type\": \"bert\" | \"model_type\": \"roberta\" | model_type is \"roberta\"",
-        "config.json   | BertForSequenceClassification | BertModel | Fine-tune it on labelled tickets first",
-        "config.json   | \"hidden_act\": \"gelu\" | \"hidden_act\": \"silu\" | hidden_act \"silu\" is unknown",
-        "config.json   | \"num_attention_heads\": 12 | \"num_attention_heads\": 7 | cannot be shared among 7 attention heads",
-        "config.json   | \"num_hidden_layers\": 6 | \"num_hidden_layers\": 0 | num_hidden_layers is missing or not a positive number",
-        "config.json   | \"pad_token_id\": 0 | \"position_embedding_type\": \"relative_key\" | position_embedding_type is \"relative_key\"",
-        "config.json   | \"pad_token_id\": 0 | \"problem_type\": \"multi_label_classification\" | problem_type is \"multi_label_classification\"",
+        "config.json   | \"model_type\": \"bert\" | \"model_type\": \"roberta\" | model_type is"
+            + " \"roberta\"",
+        "config.json   | BertForSequenceClassification | BertModel | Fine-tune it on labelled"
+            + " tickets first",
+        "config.json   | \"hidden_act\": \"gelu\" | \"hidden_act\": \"silu\" | hidden_act \"silu\""
+            + " is unknown",
+        "config.json   | \"num_attention_heads\": 12 | \"num_attention_heads\": 7 | cannot be"
+            + " shared among 7 attention heads",
+        "config.json   | \"num_hidden_layers\": 6 | \"num_hidden_layers\": 0 | num_hidden_layers is"
+            + " missing or not a positive number",
+        "config.json   | \"pad_token_id\": 0 | \"position_embedding_type\": \"relative_key\" |"
+            + " position_embedding_type is \"relative_key\"",
+        "config.json   | \"pad_token_id\": 0 | \"problem_type\": \"multi_label_classification\" |"
+            + " problem_type is \"multi_label_classification\"",
         "config.json   | \"3\": \"LABEL_3\" | \"7\": \"LABEL_3\" | label 3 is missing",
         "config.json   | \"hidden_size\" | hidden_size | is not JSON",
         "priority.json | LABEL_3 | LABEL_9 | names the label \"LABEL_9\"",
         "priority.json | LABEL_3 | LABEL_2 | Name each once",
-        "priority.json | \"max_tokens\": 256 | \"max_tokens\": 1024 | max_tokens is 1024, but the model has positions for 512",
-        "priority.json | \"max_tokens\": 256 | \"max_tokens\": \"many\" | max_tokens must be a whole number",
-        "priority.json | \"temperature\": 1.07 | \"temperature\": 0 | temperature must be a number above 0",
+        "priority.json | \"max_tokens\": 256 | \"max_tokens\": 1024 | max_tokens is 1024, but the"
+            + " model has positions for 512",
+        "priority.json | \"max_tokens\": 256 | \"max_tokens\": \"many\" | max_tokens must be a"
+            + " whole number",
+        "priority.json | \"temperature\": 1.07 | \"temperature\": 0 | temperature must be a number"
+            + " above 0",
         "priority.json | \"argmax\" | \"dice\" | the decision rule \"dice\" is unknown",
         "priority.json | \"argmax\" | \"thresholds\" | needs a list of thresholds",
         "priority.json | \"argmax\" | \"costs\" | needs 4 rows of 4 numbers",

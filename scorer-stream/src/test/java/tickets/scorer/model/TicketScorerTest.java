@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -268,10 +267,7 @@ class TicketScorerTest {
     // others.
     List<Verdict> verdicts =
         scorer
-            .score(
-                List.of(
-                    "Всё упало, ничей заказ не идёт",
-                    "Все упало, ничеи заказ не идет".toLowerCase(Locale.ROOT)))
+            .score(List.of("Всё упало, ничей заказ не идёт", "Все упало, ничеи заказ не идет"))
             .verdicts();
 
     assertThat(scores(verdicts.get(0)).probabilities())
