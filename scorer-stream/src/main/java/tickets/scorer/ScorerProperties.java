@@ -1,0 +1,62 @@
+package tickets.scorer;
+
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.NotBlank;
+import jakarta.validation.constraints.NotNull;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.hibernate.validator.constraints.time.DurationMax;
+import org.hibernate.validator.constraints.time.DurationMin;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.validation.annotation.Validated;
+import tickets.contract.Topics;
+import tickets.scorer.batch.BatchLimits;
+import tickets.scorer.model.Precision;
+
+/**
+ * All settings of the scorer. Defaults stand in {@code scorer-stream.yml}, beside the environment
+ * variable of each.
+ *
+ * @param kafkaBootstrapServers {@code HOST:PORT}, several separated by commas; localhost:9092
+ * @param replicationFactor copies of each topic that has to be created, the batch store's changelog
+ *     included; 1, as fits a single broker
+ * @param modelPath the model's directory in Hugging Face layout; models/ticket-priority-ru-en
+ * @param modelPrecision number format of the model's products; auto, which is bf16 where the
+ *     processor has it
+ * @param streamThreads threads that score; 0 means as many as there are cores, but no more than
+ *     partitions
+ * @param batchMaxTickets the most tickets scored together; 64: beyond that a CPU gains nothing
+ * @param batchMaxTokens the most tokens scored together, estimated; 8192, which is 64 tickets of
+ *     128 tokens. Fewer if the model is too slow to score as many within 5 s
+ * @param batchLinger how long a ticket waits for another to share its batch, 1 ms to 1 s; 5 ms
+ * @param storeText whether results carry the ticket's text; true
+ * @param textMaxChars code points a ticket's text may have, 1 to 100,000; 10,000. The bound keeps
+ *     results below Kafka's 1 MB
+ * @param stateDir where the scorer keeps its id across restarts; one directory for each scorer
+ */
+@Validated
+@ConfigurationProperties("scorer")
+record ScorerProperties(
+    @NotBlank String kafkaBootstrapServers,
+    @Min(1) @Max(Short.MAX_VALUE) int replicationFactor,
+    @NotNull Path modelPath,
+    @NotNull Precision modelPrecision,
+    @Min(0) @Max(Topics.PARTITIONS) int streamThreads,
+    @Min(1) @Max(4096) int batchMaxTickets,
+    @Min(1) @Max(1_000_000) int batchMaxTokens,
+    @NotNull @DurationMin(millis = 1) @DurationMax(seconds = 1) Duration batchLinger,
+    boolean storeText,
+    @Min(1) @Max(100_000) int textMaxChars,
+    @NotNull Path stateDir) {
+
+  /** The number of threads that 0 stands for, or the one that is set. */
+  int threads(int cores) {
+    return streamThreads > 0 ? streamThreads : Math.max(1, Math.min(cores, Topics.PARTITIONS));
+  }
+
+  /** The limits as set, before the model's speed is known. */
+  BatchLimits batchLimits(int ticketMaxTokens) {
+    return new BatchLimits(batchMaxTickets, batchMaxTokens, batchLinger, ticketMaxTokens);
+  }
+}

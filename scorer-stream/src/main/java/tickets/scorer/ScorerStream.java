@@ -1,0 +1,158 @@
+package tickets.scorer;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.InstantSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.actuate.autoconfigure.endpoint.EndpointAutoConfiguration;
+import org.springframework.boot.actuate.autoconfigure.endpoint.jackson.JacksonEndpointAutoConfiguration;
+import org.springframework.boot.actuate.autoconfigure.endpoint.web.WebEndpointAutoConfiguration;
+import org.springframework.boot.actuate.autoconfigure.web.server.ManagementContextAutoConfiguration;
+import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
+import org.springframework.boot.autoconfigure.availability.ApplicationAvailabilityAutoConfiguration;
+import org.springframework.boot.autoconfigure.context.ConfigurationPropertiesAutoConfiguration;
+import org.springframework.boot.autoconfigure.context.LifecycleAutoConfiguration;
+import org.springframework.boot.autoconfigure.context.PropertyPlaceholderAutoConfiguration;
+import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.health.autoconfigure.actuate.endpoint.AvailabilityProbesAutoConfiguration;
+import org.springframework.boot.health.autoconfigure.actuate.endpoint.HealthEndpointAutoConfiguration;
+import org.springframework.boot.health.autoconfigure.application.AvailabilityHealthContributorAutoConfiguration;
+import org.springframework.boot.health.autoconfigure.contributor.HealthContributorAutoConfiguration;
+import org.springframework.boot.health.autoconfigure.registry.HealthContributorRegistryAutoConfiguration;
+import org.springframework.boot.http.codec.autoconfigure.CodecsAutoConfiguration;
+import org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration;
+import org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration;
+import org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration;
+import org.springframework.boot.micrometer.metrics.autoconfigure.export.prometheus.PrometheusMetricsExportAutoConfiguration;
+import org.springframework.boot.micrometer.metrics.autoconfigure.export.simple.SimpleMetricsExportAutoConfiguration;
+import org.springframework.boot.micrometer.metrics.autoconfigure.jvm.JvmMetricsAutoConfiguration;
+import org.springframework.boot.micrometer.metrics.autoconfigure.system.SystemMetricsAutoConfiguration;
+import org.springframework.boot.reactor.netty.autoconfigure.NettyReactiveWebServerAutoConfiguration;
+import org.springframework.boot.reactor.netty.autoconfigure.actuate.web.server.NettyReactiveManagementContextAutoConfiguration;
+import org.springframework.boot.validation.autoconfigure.ValidationAutoConfiguration;
+import org.springframework.boot.webflux.autoconfigure.HttpHandlerAutoConfiguration;
+import org.springframework.boot.webflux.autoconfigure.WebFluxAutoConfiguration;
+import org.springframework.boot.webflux.autoconfigure.actuate.endpoint.web.WebFluxHealthEndpointExtensionAutoConfiguration;
+import org.springframework.boot.webflux.autoconfigure.error.ErrorWebFluxAutoConfiguration;
+import org.springframework.context.annotation.Bean;
+import tickets.contract.ScoredTicket;
+import tickets.scorer.batch.BatchLimits;
+import tickets.scorer.model.ModelManifest;
+import tickets.scorer.model.TicketScorer;
+
+/**
+ * The scorer as an application: loads the model, then reads tickets and writes their priorities
+ * until it is stopped. Without a usable model it does not start.
+ *
+ * <p>Its only HTTP is for machines: probes and meters on the management port.
+ */
+@SpringBootConfiguration(proxyBeanMethods = false)
+@EnableConfigurationProperties(ScorerProperties.class)
+@ImportAutoConfiguration({
+  // What any application needs.
+  ConfigurationPropertiesAutoConfiguration.class,
+  PropertyPlaceholderAutoConfiguration.class,
+  LifecycleAutoConfiguration.class,
+  ApplicationAvailabilityAutoConfiguration.class,
+  ValidationAutoConfiguration.class,
+  // The management port.
+  SslAutoConfiguration.class,
+  JacksonAutoConfiguration.class,
+  CodecsAutoConfiguration.class,
+  HttpHandlerAutoConfiguration.class,
+  WebFluxAutoConfiguration.class,
+  ErrorWebFluxAutoConfiguration.class,
+  NettyReactiveWebServerAutoConfiguration.class,
+  // Probes.
+  EndpointAutoConfiguration.class,
+  JacksonEndpointAutoConfiguration.class,
+  WebEndpointAutoConfiguration.class,
+  ManagementContextAutoConfiguration.class,
+  NettyReactiveManagementContextAutoConfiguration.class,
+  HealthContributorRegistryAutoConfiguration.class,
+  HealthContributorAutoConfiguration.class,
+  HealthEndpointAutoConfiguration.class,
+  AvailabilityHealthContributorAutoConfiguration.class,
+  AvailabilityProbesAutoConfiguration.class,
+  WebFluxHealthEndpointExtensionAutoConfiguration.class,
+  // Meters.
+  MetricsAutoConfiguration.class,
+  CompositeMeterRegistryAutoConfiguration.class,
+  PrometheusMetricsExportAutoConfiguration.class,
+  SimpleMetricsExportAutoConfiguration.class,
+  JvmMetricsAutoConfiguration.class,
+  SystemMetricsAutoConfiguration.class
+})
+public class ScorerStream {
+  private static final Logger log = LoggerFactory.getLogger(ScorerStream.class);
+
+  public static void main(String[] args) {
+    application().run(args);
+  }
+
+  /** The application as {@code main} starts it, for those who start it with other properties. */
+  public static SpringApplicationBuilder application() {
+    return new SpringApplicationBuilder(ScorerStream.class)
+        .properties("spring.config.name=scorer-stream");
+  }
+
+  @Bean
+  TicketScorer ticketScorer(ScorerProperties scorer) {
+    return TicketScorer.load(scorer.modelPath(), scorer.modelPrecision());
+  }
+
+  @Bean
+  ScorerMeters scorerMeters(MeterRegistry registry) {
+    return new ScorerMeters(registry);
+  }
+
+  @Bean
+  InstanceId instanceId(ScorerProperties scorer) {
+    return InstanceId.claim(scorer.stateDir());
+  }
+
+  @Bean
+  RunningScorer runningScorer(
+      ScorerProperties scorer, TicketScorer engine, ScorerMeters meters, InstanceId instance) {
+    ModelManifest manifest = engine.manifest();
+    int threads = scorer.threads(Runtime.getRuntime().availableProcessors());
+    double speed = engine.warmUp();
+    BatchLimits limits = scorer.batchLimits(manifest.maxTokens()).forSpeed(speed);
+    log.info(
+        "Model {} {} (digest {}) in {}: {} threads of {} tokens a second, batches of {} tickets or"
+            + " {} tokens",
+        manifest.name(),
+        manifest.version(),
+        manifest.digest(),
+        manifest.precision(),
+        threads,
+        Math.round(speed),
+        limits.maxTickets(),
+        limits.maxTokens());
+    ScoredTicket.Model model =
+        new ScoredTicket.Model(manifest.name(), manifest.version(), manifest.digest());
+    return new RunningScorer(
+        () ->
+            ScoringTopology.build(
+                engine::score,
+                model,
+                limits,
+                scorer.textMaxChars(),
+                scorer.storeText(),
+                meters,
+                InstantSource.system(),
+                System::nanoTime),
+        StreamsSettings.of(scorer, threads),
+        new StableTransactions(StreamsSettings.APPLICATION_ID, instance.id()),
+        meters);
+  }
+
+  /** Its name is a component's in the readiness probe. */
+  @Bean
+  ScorerHealth scorerHealthIndicator(RunningScorer scorer, TicketScorer engine) {
+    return new ScorerHealth(scorer, engine.manifest());
+  }
+}

@@ -1,0 +1,106 @@
+package tickets.scorer;
+
+import java.time.InstantSource;
+import java.util.function.LongSupplier;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.Serializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.apache.kafka.streams.AutoOffsetReset;
+import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.processor.TimestampExtractor;
+import tickets.contract.EventJson;
+import tickets.contract.Outcome;
+import tickets.contract.ScoredTicket;
+import tickets.contract.Topics;
+import tickets.scorer.batch.BatchLimits;
+import tickets.scorer.batch.BatchScoring;
+import tickets.scorer.batch.TicketBatcher;
+
+/**
+ * [4] of a ticket's path, and the scorer's table of contents.
+ *
+ * <pre>
+ *   topic tickets
+ *        │  bytes, as anyone may publish them
+ *        ▼
+ *    [tickets]
+ *        │
+ *        ▼
+ *  [unreadable-tickets] ──────── no ticket ─────────┐
+ *        │  a ticket                                │
+ *        ▼                                          ▼
+ *   [ticket-batcher] ── the model can't ──▶ [rejections] ──▶ topic ticket-rejections
+ *        │      ▲
+ *        │      └── store (pending-tickets)
+ *        ▼  a priority
+ *   [priorities] ──▶ topic ticket-priorities
+ * </pre>
+ *
+ * <p>Every record of {@code tickets} leaves by exactly one of the two sinks, in one transaction
+ * with its offset.
+ */
+final class ScoringTopology {
+
+  private static final String SOURCE = "tickets";
+  private static final String UNREADABLE = "unreadable-tickets";
+  private static final String BATCHER = "ticket-batcher";
+  private static final String PRIORITIES = "priorities";
+  private static final String REJECTIONS = "rejections";
+
+  /**
+   * How far ahead of this machine's clock a record's time may be. Kafka Streams stops at a record
+   * without a time, and results with a time of the year 9999 can't be stored; neither can happen
+   * where the topic has the broker's time, but the topic may have been made by someone else.
+   */
+  private static final long CLOCKS_DIFFER_MILLIS = 60 * 60 * 1000;
+
+  private ScoringTopology() {}
+
+  /**
+   * @param engine scores a batch of texts
+   * @param model named in each result
+   * @param limits of a batch
+   * @param textMaxChars code points a text may have
+   * @param withText whether results carry the text
+   * @param clock the time of day, for events
+   * @param nanoTime as {@link System#nanoTime}, for waiting
+   */
+  static Topology build(
+      BatchScoring engine,
+      ScoredTicket.Model model,
+      BatchLimits limits,
+      int textMaxChars,
+      boolean withText,
+      ScorerMeters meters,
+      InstantSource clock,
+      LongSupplier nanoTime) {
+    TicketBatcher.Setup batching =
+        new TicketBatcher.Setup(
+            engine, model, limits, withText, PRIORITIES, REJECTIONS, meters, clock, nanoTime);
+    Serializer<Outcome> json = (topic, outcome) -> EventJson.write(outcome);
+    return new Topology()
+        .addSource(
+            AutoOffsetReset.earliest(),
+            SOURCE,
+            receiptTime(clock),
+            new ByteArrayDeserializer(),
+            new ByteArrayDeserializer(),
+            Topics.TICKETS)
+        .addProcessor(
+            UNREADABLE,
+            () -> new UnreadableTickets(textMaxChars, BATCHER, REJECTIONS, meters, clock),
+            SOURCE)
+        .addProcessor(BATCHER, batching.batchers(), UNREADABLE)
+        .addSink(PRIORITIES, Topics.PRIORITIES, new StringSerializer(), json, BATCHER)
+        .addSink(REJECTIONS, Topics.REJECTIONS, new StringSerializer(), json, UNREADABLE, BATCHER);
+  }
+
+  /** When the broker got a record; now, if the record tells no possible time. */
+  private static TimestampExtractor receiptTime(InstantSource clock) {
+    return (record, partitionTime) -> {
+      long now = clock.millis();
+      long time = record.timestamp();
+      return time >= 0 && time <= now + CLOCKS_DIFFER_MILLIS ? time : now;
+    };
+  }
+}

@@ -1,0 +1,75 @@
+package tickets.scorer;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.streams.StreamsConfig;
+
+/** How Kafka Streams is set, and why. What is not here stays at Kafka's default. */
+final class StreamsSettings {
+
+  /** Also the consumer group, so public API: offsets and the batch store hang on it. */
+  static final String APPLICATION_ID = "scorer-stream";
+
+  /** How long a result may wait for its commit while batches are full. */
+  private static final Duration COMMIT_INTERVAL = Duration.ofMillis(100);
+
+  /**
+   * How long a transaction may be open. A thread can't commit while it scores: see {@code
+   * BatchLimits.LONGEST_FLUSH}.
+   */
+  private static final Duration TRANSACTION_TIMEOUT = Duration.ofSeconds(60);
+
+  /** After this long without a heartbeat a killed scorer's partitions go to another. */
+  private static final Duration SESSION_TIMEOUT = Duration.ofSeconds(10);
+
+  /** A slow model must not cost the thread its partitions, or it would score the same for ever. */
+  private static final Duration MAX_POLL_INTERVAL = Duration.ofMinutes(10);
+
+  /** Holds every partition's slots, so that a slot is written once a commit and not once a use. */
+  private static final long STORE_CACHE_BYTES = 32L * 1024 * 1024;
+
+  private StreamsSettings() {}
+
+  static Map<String, Object> of(ScorerProperties scorer, int threads) {
+    Map<String, Object> settings = new HashMap<>();
+    settings.put(StreamsConfig.APPLICATION_ID_CONFIG, APPLICATION_ID);
+    settings.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, scorer.kafkaBootstrapServers());
+    settings.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, scorer.replicationFactor());
+    settings.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, threads);
+    settings.put(StreamsConfig.STATE_DIR_CONFIG, scorer.stateDir().toString());
+    settings.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
+    settings.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, COMMIT_INTERVAL.toMillis());
+    settings.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, STORE_CACHE_BYTES);
+    // Punctuators run between polls, and a poll of an idle topic takes this long (100 ms by
+    // default): with a longer one the linger would be a lie.
+    settings.put(StreamsConfig.POLL_MS_CONFIG, Math.max(1, scorer.batchLinger().toMillis()));
+    // The store holds one batch: a new instance may have its partitions at once. By default Kafka
+    // Streams first lets it warm up and looks again after ten minutes.
+    settings.put(StreamsConfig.ACCEPTABLE_RECOVERY_LAG_CONFIG, Long.MAX_VALUE);
+
+    // Two batches: one to score while the next is fetched. Also bounds what one transaction holds.
+    consumer(settings, ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 2 * scorer.batchMaxTickets());
+    consumer(settings, ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, (int) SESSION_TIMEOUT.toMillis());
+    consumer(
+        settings,
+        ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG,
+        (int) SESSION_TIMEOUT.dividedBy(3).toMillis());
+    consumer(
+        settings, ConsumerConfig.MAX_POLL_INTERVAL_MS_CONFIG, (int) MAX_POLL_INTERVAL.toMillis());
+    producer(
+        settings, ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, (int) TRANSACTION_TIMEOUT.toMillis());
+    producer(settings, ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
+    return settings;
+  }
+
+  private static void consumer(Map<String, Object> settings, String name, Object value) {
+    settings.put(StreamsConfig.mainConsumerPrefix(name), value);
+  }
+
+  private static void producer(Map<String, Object> settings, String name, Object value) {
+    settings.put(StreamsConfig.producerPrefix(name), value);
+  }
+}

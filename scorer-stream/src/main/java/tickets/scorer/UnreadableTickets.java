@@ -1,0 +1,99 @@
+package tickets.scorer;
+
+import java.time.Instant;
+import java.time.InstantSource;
+import org.apache.kafka.streams.processor.api.ContextualProcessor;
+import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.processor.api.RecordMetadata;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tickets.contract.InvalidTicket;
+import tickets.contract.Rejection;
+import tickets.contract.Ticket;
+import tickets.contract.TicketHeaders;
+import tickets.scorer.batch.PendingTicket;
+
+/**
+ * Sorts out what is no ticket: such a record becomes a {@link Rejection} with its coordinates, the
+ * others go on as {@link PendingTicket}s. Anyone may publish to the topic, so nothing a record can
+ * hold may stop its partition.
+ */
+final class UnreadableTickets extends ContextualProcessor<byte[], byte[], String, Object> {
+  private static final Logger log = LoggerFactory.getLogger(UnreadableTickets.class);
+
+  private final int textMaxChars;
+  private final String readableTo;
+  private final String rejectedTo;
+  private final ScorerMeters meters;
+  private final InstantSource clock;
+
+  /**
+   * @param readableTo the child node for tickets
+   * @param rejectedTo the child node for rejections
+   */
+  UnreadableTickets(
+      int textMaxChars,
+      String readableTo,
+      String rejectedTo,
+      ScorerMeters meters,
+      InstantSource clock) {
+    this.textMaxChars = textMaxChars;
+    this.readableTo = readableTo;
+    this.rejectedTo = rejectedTo;
+    this.meters = meters;
+    this.clock = clock;
+  }
+
+  @Override
+  public void process(Record<byte[], byte[]> record) {
+    RecordMetadata source =
+        context()
+            .recordMetadata()
+            .orElseThrow(() -> new IllegalStateException("A record of a topic has a position"));
+    Instant now = clock.instant();
+    Instant receivedAt = Instant.ofEpochMilli(record.timestamp());
+    try {
+      Ticket ticket =
+          Ticket.fromRecord(
+              record.key(), record.value(), source.partition(), source.offset(), textMaxChars);
+      PendingTicket pending =
+          PendingTicket.of(
+              ticket,
+              record.value(),
+              record.headers(),
+              receivedAt,
+              now,
+              source.topic(),
+              source.partition(),
+              source.offset());
+      context().forward(record.withKey(ticket.taskId()).withValue(pending), readableTo);
+    } catch (InvalidTicket e) {
+      String id = Ticket.idOfUnreadable(record.key(), source.partition(), source.offset());
+      Rejection rejection =
+          Rejection.of(
+              id,
+              e.code(),
+              e.reason(),
+              receivedAt,
+              now,
+              source.topic(),
+              source.partition(),
+              source.offset(),
+              record.value());
+      // The message may quote the ticket, so it stays out of the log.
+      log.warn(
+          "Ticket {} rejected: {} ({}-{}@{})",
+          id,
+          e.code(),
+          source.topic(),
+          source.partition(),
+          source.offset());
+      meters.rejected(rejection);
+      context()
+          .forward(
+              new Record<>(
+                  id, rejection, now.toEpochMilli(), TicketHeaders.forward(record.headers())),
+              rejectedTo);
+    }
+  }
+}

@@ -1,0 +1,32 @@
+package tickets.scorer.batch;
+
+import java.time.Duration;
+import java.util.List;
+import tickets.contract.Outcome;
+import tickets.scorer.model.ScoredBatch;
+
+/** Is told what became of tickets; for meters. Called on stream threads. */
+public interface BatchObserver {
+
+  /**
+   * A batch was scored. Its transaction may still be aborted; then it will be scored again.
+   *
+   * @param outcomes one a ticket, in the tickets' order
+   * @param fill how much of a full batch it was, 0 to 1
+   * @param trigger why it was scored
+   * @param waited from reading the batch's first ticket to scoring it
+   */
+  void scored(
+      List<Outcome> outcomes, ScoredBatch batch, double fill, Trigger trigger, Duration waited);
+
+  /** The number of tickets that wait for their batch changed by so many. */
+  void pendingChangedBy(int tickets);
+
+  /** Why a batch was scored when it was. */
+  enum Trigger {
+    /** It has as many tickets or tokens as one batch may have. */
+    FULL,
+    /** Its tickets had waited long enough. */
+    AGE
+  }
+}

@@ -1,0 +1,142 @@
+package tickets.scorer.batch;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.jspecify.annotations.Nullable;
+import tickets.contract.Rejection;
+import tickets.contract.ScoredTicket;
+import tickets.contract.Sha256;
+import tickets.contract.StageTimes;
+import tickets.contract.Ticket;
+import tickets.contract.TicketHeaders;
+import tickets.scorer.model.ScoredBatch;
+import tickets.scorer.model.Verdict;
+
+/**
+ * A ticket that waits for its batch, with all that its outcome needs: when a batch is scored, Kafka
+ * Streams' context speaks of the record that filled it, or of none at all.
+ *
+ * @param headers those that travel on, by name
+ * @param receivedAt when the broker got it
+ * @param readAt when the scorer read it
+ * @param original the start of the record's value in base64, for a rejection
+ * @param originalSize bytes of the whole value
+ * @param originalSha256 of the whole value
+ */
+public record PendingTicket(
+    String taskId,
+    String text,
+    Map<String, byte[]> headers,
+    Instant receivedAt,
+    Instant readAt,
+    String sourceTopic,
+    int sourcePartition,
+    long sourceOffset,
+    String original,
+    long originalSize,
+    String originalSha256) {
+
+  /** A record's ticket. */
+  public static PendingTicket of(
+      Ticket ticket,
+      byte[] value,
+      Headers headers,
+      Instant receivedAt,
+      Instant readAt,
+      String topic,
+      int partition,
+      long offset) {
+    Map<String, byte[]> carried = new LinkedHashMap<>();
+    TicketHeaders.forward(headers).forEach(header -> carried.put(header.key(), header.value()));
+    byte[] kept = Arrays.copyOf(value, Math.min(value.length, Rejection.ORIGINAL_MAX_BYTES));
+    return new PendingTicket(
+        ticket.taskId(),
+        ticket.text(),
+        carried,
+        receivedAt,
+        readAt,
+        topic,
+        partition,
+        offset,
+        Base64.getEncoder().encodeToString(kept),
+        value.length,
+        Sha256.hex(value));
+  }
+
+  /** The outcome's headers. */
+  Headers outcomeHeaders() {
+    Headers all = new RecordHeaders();
+    headers.forEach(all::add);
+    return all;
+  }
+
+  ScoredTicket scored(
+      Verdict.Scored verdict,
+      ScoredTicket.Model model,
+      ScoredBatch batch,
+      Instant flushedAt,
+      Instant scoredAt,
+      boolean withText) {
+    return new ScoredTicket(
+        taskId,
+        verdict.scores().label(),
+        verdict.scores().score(),
+        verdict.scores().priority(),
+        verdict.scores().probabilities(),
+        model,
+        verdict.truncated(),
+        false,
+        receivedAt,
+        scoredAt,
+        StageTimes.of(
+            Duration.between(receivedAt, readAt),
+            Duration.between(readAt, flushedAt),
+            batch.tokenising(),
+            batch.inference()),
+        Sha256.hex(text),
+        sourceTopic,
+        sourcePartition,
+        sourceOffset,
+        withText ? text : null);
+  }
+
+  Rejection rejected(Verdict.Unscorable verdict, Instant rejectedAt) {
+    return new Rejection(
+        taskId,
+        verdict.code(),
+        verdict.message(),
+        receivedAt,
+        rejectedAt,
+        sourceTopic,
+        sourcePartition,
+        sourceOffset,
+        original,
+        originalSize,
+        originalSha256);
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof PendingTicket that
+        && sourceTopic.equals(that.sourceTopic)
+        && sourcePartition == that.sourcePartition
+        && sourceOffset == that.sourceOffset;
+  }
+
+  @Override
+  public int hashCode() {
+    return Long.hashCode(31L * sourcePartition + sourceOffset);
+  }
+
+  /** Without the text, so that it may be logged. */
+  @Override
+  public String toString() {
+    return taskId + " (" + sourceTopic + "-" + sourcePartition + "@" + sourceOffset + ")";
+  }
+}
