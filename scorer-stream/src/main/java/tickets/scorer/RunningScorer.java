@@ -139,7 +139,7 @@ final class RunningScorer implements SmartLifecycle {
     Duration pause = FIRST_PAUSE;
     try {
       while (!stopping) {
-        createTopics();
+        awaitTopics();
         long start = System.nanoTime();
         Throwable failure = runUntilItEnds();
         if (stopping) {
@@ -164,16 +164,15 @@ final class RunningScorer implements SmartLifecycle {
     }
   }
 
-  private void createTopics() throws InterruptedException {
+  private void awaitTopics() throws InterruptedException {
     Duration pause = FIRST_PAUSE;
     state = State.WAITING_FOR_KAFKA;
     String servers = String.valueOf(settings.get(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG));
     short replication =
         Short.parseShort(String.valueOf(settings.get(StreamsConfig.REPLICATION_FACTOR_CONFIG)));
     while (!stopping) {
-      try (Admin admin =
-          Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, servers))) {
-        Topics.create(admin, replication, TOPICS_LIMIT);
+      try {
+        createTopics(servers, replication);
         return;
       } catch (Topics.TopicsUnavailable | KafkaException e) {
         lastFailure = e;
@@ -188,6 +187,16 @@ final class RunningScorer implements SmartLifecycle {
       }
       TimeUnit.MILLISECONDS.sleep(pause.toMillis());
       pause = longer(pause);
+    }
+  }
+
+  private static void createTopics(String servers, short replication) {
+    Admin admin = Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, servers));
+    try {
+      Topics.create(admin, replication, TOPICS_LIMIT);
+    } finally {
+      // Not by try-with-resources: that waits a minute for answers that nobody wants any more.
+      admin.close(Duration.ZERO);
     }
   }
 

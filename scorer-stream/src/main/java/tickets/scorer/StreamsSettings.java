@@ -28,6 +28,9 @@ final class StreamsSettings {
   /** A slow model must not cost the thread its partitions, or it would score the same for ever. */
   private static final Duration MAX_POLL_INTERVAL = Duration.ofMinutes(10);
 
+  /** Kafka Streams' own default; a thread that polls sees a stop or a commit only afterwards. */
+  private static final Duration LONGEST_POLL = Duration.ofMillis(100);
+
   /** Holds every partition's slots, so that a slot is written once a commit and not once a use. */
   private static final long STORE_CACHE_BYTES = 32L * 1024 * 1024;
 
@@ -43,9 +46,7 @@ final class StreamsSettings {
     settings.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
     settings.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, COMMIT_INTERVAL.toMillis());
     settings.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, STORE_CACHE_BYTES);
-    // Punctuators run between polls, and a poll of an idle topic takes this long (100 ms by
-    // default): with a longer one the linger would be a lie.
-    settings.put(StreamsConfig.POLL_MS_CONFIG, Math.max(1, scorer.batchLinger().toMillis()));
+    settings.put(StreamsConfig.POLL_MS_CONFIG, pollMillis(scorer.batchLinger()));
     // The store holds one batch: a new instance may have its partitions at once. By default Kafka
     // Streams first lets it warm up and looks again after ten minutes.
     settings.put(StreamsConfig.ACCEPTABLE_RECOVERY_LAG_CONFIG, Long.MAX_VALUE);
@@ -63,6 +64,14 @@ final class StreamsSettings {
         settings, ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, (int) TRANSACTION_TIMEOUT.toMillis());
     producer(settings, ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
     return settings;
+  }
+
+  /**
+   * How long a poll of an idle topic may take. Punctuators run between polls only: with more than
+   * the linger, the linger would be a lie.
+   */
+  private static long pollMillis(Duration linger) {
+    return Math.max(1, Math.min(LONGEST_POLL.toMillis(), linger.toMillis()));
   }
 
   private static void consumer(Map<String, Object> settings, String name, Object value) {

@@ -83,8 +83,8 @@ public record BatchLimits(int maxTickets, int maxTokens, Duration linger, int ti
    * has waited for long.
    */
   boolean areDue(long nanosSinceFirst, long nanosSinceLast) {
-    long nanos = linger.toNanos() - TICK_NANOS;
-    return nanosSinceLast >= nanos || nanosSinceFirst >= LINGERS_AT_MOST * nanos;
+    long nanos = linger.toNanos();
+    return nanosSinceLast >= nanos - TICK_NANOS || nanosSinceFirst >= LINGERS_AT_MOST * nanos;
   }
 
   /** How much of a full batch this is, 0 to 1. */

@@ -1,0 +1,136 @@
+package tickets.scorer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.ConfigurableApplicationContext;
+import tickets.contract.ScoredTicket;
+import tickets.scorer.model.TicketScorer;
+import tickets.scorer.model.UnusableModel;
+
+/** The application itself, with the bundled model and a real broker. */
+@ExtendWith(OutputCaptureExtension.class)
+class ScorerStreamTest {
+
+  @RegisterExtension static final TestKafka kafka = new TestKafka();
+
+  private static final Path MODEL = Path.of("../models/ticket-priority-ru-en");
+
+  @TempDir Path state;
+
+  @Test
+  void ticketsAreScoredByTheBundledModelAndProbesAndMetersAnswer(CapturedOutput output)
+      throws IOException, InterruptedException {
+    kafka.publish(
+        List.of(
+            TestKafka.ticket(0, "app-ru", "Сайт лежит, клиенты не могут оплатить заказ!"),
+            TestKafka.ticket(1, "app-en", "How do I change my avatar? No hurry.")));
+    try (ConfigurableApplicationContext app = start(MODEL)) {
+      ScoredTicket.Model model =
+          kafka.awaitOutcomes(2, outcome -> outcome.taskId().startsWith("app-")).stream()
+              .map(arrival -> ((ScoredTicket) arrival.outcome()).model())
+              .findFirst()
+              .orElseThrow();
+
+      assertThat(model.digest()).isEqualTo(app.getBean(TicketScorer.class).manifest().digest());
+      int port = Integer.parseInt(app.getEnvironment().getRequiredProperty("local.server.port"));
+      Awaitility.await("ready")
+          .atMost(TestKafka.LIMIT)
+          .until(() -> get(port, "/actuator/health/readiness").statusCode() == 200);
+      assertThat(get(port, "/actuator/health/liveness").body()).contains("UP");
+      assertThat(get(port, "/actuator/prometheus").body())
+          .contains("scorer_tickets_scored_total 2.0")
+          .contains("scorer_tickets_pending 0.0");
+      assertThat(get(port, "/actuator/env").statusCode()).isEqualTo(404);
+      assertThat(output).contains("Model ticket-priority-ru-en").contains(model.digest());
+      assertThat(output).doesNotContain("avatar");
+    }
+  }
+
+  @Test
+  void itRunsWithoutAWebServerAsInStandalone() {
+    try (ConfigurableApplicationContext app =
+        start(MODEL, Map.of("spring.main.web-application-type", "none"))) {
+      kafka.publish(List.of(TestKafka.ticket(2, "no-web", "The printer is on fire")));
+
+      assertThat(kafka.awaitOutcomes(1, outcome -> outcome.taskId().equals("no-web")))
+          .extracting(arrival -> arrival.outcome())
+          .hasOnlyElementsOfType(ScoredTicket.class);
+      Awaitility.await("it runs")
+          .atMost(TestKafka.LIMIT)
+          .untilAsserted(
+              () ->
+                  assertThat(app.getBean(ScorerHealth.class).health().getStatus().getCode())
+                      .isEqualTo("UP"));
+    }
+  }
+
+  @Test
+  void withoutAModelItSaysWhatToDoAndDoesNotStart(CapturedOutput output) {
+    assertThatThrownBy(() -> start(Path.of("no/such/model")))
+        .hasRootCauseInstanceOf(UnusableModel.class);
+
+    assertThat(output)
+        .contains("no/such/model is not a directory")
+        .contains("Set MODEL_PATH")
+        .doesNotContain("\tat ");
+  }
+
+  @Test
+  void itStartsWithoutKafkaAndSaysThatItWaits(CapturedOutput output) {
+    try (ConfigurableApplicationContext app =
+        start(MODEL, Map.of("scorer.kafka-bootstrap-servers", "127.0.0.1:9"))) {
+      assertThat(app.getBean(ScorerHealth.class).health().getStatus().getCode()).isEqualTo("DOWN");
+      Awaitility.await("it says so")
+          .atMost(TestKafka.LIMIT)
+          .until(() -> output.getAll().contains("Waiting for Kafka at 127.0.0.1:9"));
+    }
+  }
+
+  private ConfigurableApplicationContext start(Path model) {
+    return start(model, Map.of());
+  }
+
+  private ConfigurableApplicationContext start(Path model, Map<String, String> more) {
+    Map<String, Object> properties =
+        new HashMap<>(
+            Map.of(
+                "scorer.kafka-bootstrap-servers", kafka.servers(),
+                "scorer.model-path", model.toString(),
+                "scorer.state-dir", state.toString(),
+                "server.port", "0"));
+    properties.putAll(more);
+    return ScorerStream.application()
+        .run(
+            properties.entrySet().stream()
+                .map(entry -> "--" + entry.getKey() + "=" + entry.getValue())
+                .toArray(String[]::new));
+  }
+
+  private static HttpResponse<String> get(int port, String path)
+      throws IOException, InterruptedException {
+    return HttpClient.newHttpClient()
+        .send(
+            HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                .timeout(Duration.ofSeconds(10))
+                .build(),
+            HttpResponse.BodyHandlers.ofString());
+  }
+}

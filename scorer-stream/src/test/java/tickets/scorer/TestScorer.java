@@ -1,0 +1,78 @@
+package tickets.scorer;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import org.awaitility.Awaitility;
+import tickets.scorer.batch.BatchLimits;
+import tickets.scorer.batch.BatchScoring;
+import tickets.scorer.model.Precision;
+
+/** A running scorer as the application builds it, but with another engine. */
+final class TestScorer implements AutoCloseable {
+
+  private final InstanceId instance;
+  private final RunningScorer running;
+
+  private TestScorer(InstanceId instance, RunningScorer running) {
+    this.instance = instance;
+    this.running = running;
+  }
+
+  /** Starts one with a single thread and a batch of at most {@code maxTickets}. */
+  static TestScorer start(
+      String servers, Path stateDirectory, BatchScoring engine, int maxTickets, Duration linger) {
+    ScorerProperties properties =
+        new ScorerProperties(
+            servers,
+            1,
+            Path.of("unused"),
+            Precision.AUTO,
+            1,
+            maxTickets,
+            100_000,
+            linger,
+            true,
+            10_000,
+            stateDirectory);
+    BatchLimits limits = properties.batchLimits(256);
+    ScorerMeters meters = new ScorerMeters(new SimpleMeterRegistry());
+    InstanceId instance = InstanceId.claim(stateDirectory);
+    RunningScorer running =
+        new RunningScorer(
+            () ->
+                ScoringTopology.build(
+                    engine,
+                    StubEngine.MODEL,
+                    limits,
+                    properties.textMaxChars(),
+                    properties.storeText(),
+                    meters,
+                    InstantSource.system(),
+                    System::nanoTime),
+            StreamsSettings.of(properties, properties.threads(1)),
+            new StableTransactions(StreamsSettings.APPLICATION_ID, instance.id()),
+            meters);
+    running.start();
+    return new TestScorer(instance, running);
+  }
+
+  RunningScorer running() {
+    return running;
+  }
+
+  TestScorer awaitRunning() {
+    Awaitility.await("the scorer runs")
+        .atMost(TestKafka.LIMIT)
+        .until(() -> running.state() == RunningScorer.State.RUNNING);
+    return this;
+  }
+
+  /** Stops as the application does. */
+  @Override
+  public void close() {
+    running.stop();
+    instance.close();
+  }
+}
