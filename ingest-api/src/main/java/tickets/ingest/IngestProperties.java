@@ -1,0 +1,42 @@
+package tickets.ingest;
+
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.NotBlank;
+import jakarta.validation.constraints.NotNull;
+import java.time.Duration;
+import org.hibernate.validator.constraints.time.DurationMax;
+import org.hibernate.validator.constraints.time.DurationMin;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.validation.annotation.Validated;
+
+/**
+ * What can be set, beside the addresses of Kafka and PostgreSQL. Defaults and environment variables
+ * stand in {@code ingest-api.yml}.
+ *
+ * @param replicationFactor copies of each topic this service creates; 1 suits one broker, power
+ *     loss needs 3
+ * @param redisUrl {@code redis://[user:password@]host:port[/db]}, {@code rediss://} with TLS
+ * @param syncTimeout how long a synchronous call waits for its priority, from its arrival; 10 s is
+ *     below the 30 s and more that HTTP clients commonly wait
+ * @param maxWaiting synchronous calls that may wait at once; 1,000 cost some 10 MB and bound how
+ *     many tickets this instance puts before the scorer
+ * @param textMaxChars the most code points a text may have after it was stripped; the scorer and
+ *     the sink hold events to the same number
+ * @param idempotencyTtl how long an id stays bound to its text; 24 h cover a client that retries
+ *     over night
+ * @param textCacheTtl how long the same text is answered from Redis. The sink writes with it; here
+ *     0 switches asking off
+ * @param maxLag unscored tickets on the topic above which new ones are refused; 0 never refuses
+ */
+@Validated
+@ConfigurationProperties("tickets.ingest")
+public record IngestProperties(
+    @Min(1) @Max(Short.MAX_VALUE) short replicationFactor,
+    @NotBlank String redisUrl,
+    @NotNull @DurationMin(millis = 100) @DurationMax(minutes = 5) Duration syncTimeout,
+    @Min(1) @Max(100_000) int maxWaiting,
+    @Min(1) @Max(1_000_000) int textMaxChars,
+    @NotNull @DurationMin(seconds = 10) Duration idempotencyTtl,
+    @NotNull @DurationMin Duration textCacheTtl,
+    @Min(0) long maxLag) {}

@@ -1,0 +1,159 @@
+package tickets.ingest;
+
+import io.lettuce.core.ClientOptions;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.SocketOptions;
+import io.lettuce.core.TimeoutOptions;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.api.reactive.RedisReactiveCommands;
+import io.lettuce.core.codec.StringCodec;
+import io.lettuce.core.pubsub.RedisPubSubAdapter;
+import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import io.lettuce.core.resource.ClientResources;
+import io.lettuce.core.resource.Delay;
+import java.time.Duration;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.DisposableBean;
+import org.springframework.stereotype.Component;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Mono;
+import reactor.util.retry.Retry;
+
+/**
+ * Redis, which may be away at any time, at the start too: commands then fail at once, or within
+ * {@link #COMMAND_LIMIT} if it only hangs, with {@link RedisDown}; both connections come back by
+ * themselves.
+ */
+@Component
+public final class RedisLink implements DisposableBean {
+
+  private static final Logger log = LoggerFactory.getLogger(RedisLink.class);
+
+  /** Redis answers within a millisecond; one that needs longer than this is as good as down. */
+  private static final Duration COMMAND_LIMIT = Duration.ofMillis(500);
+
+  private static final Duration CONNECT_LIMIT = Duration.ofSeconds(1);
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
+  private static final Duration CLOSE_LIMIT = Duration.ofSeconds(2);
+
+  private final ClientResources resources;
+  private final RedisClient client;
+  private final RedisURI address;
+  private final Disposable.Composite connecting = Disposables.composite();
+  private volatile @Nullable StatefulRedisConnection<String, String> connection;
+
+  RedisLink(IngestProperties properties) {
+    address = RedisURI.create(properties.redisUrl());
+    address.setTimeout(CONNECT_LIMIT);
+    address.setClientName("ingest-api");
+    resources =
+        ClientResources.builder()
+            .reconnectDelay(Delay.exponential(FIRST_PAUSE, LONGEST_PAUSE, 2, TimeUnit.MILLISECONDS))
+            .build();
+    client = RedisClient.create(resources);
+    client.setOptions(
+        ClientOptions.builder()
+            .autoReconnect(true)
+            // Waiting in a queue for a Redis that is down would make every call slow.
+            .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
+            .timeoutOptions(TimeoutOptions.enabled(COMMAND_LIMIT))
+            .socketOptions(
+                SocketOptions.builder().connectTimeout(CONNECT_LIMIT).keepAlive(true).build())
+            .build());
+    connectUntilDone(
+        () -> client.connectAsync(StringCodec.UTF8, address), made -> connection = made);
+  }
+
+  /** Redis did not answer; the message says why. */
+  public static final class RedisDown extends RuntimeException {
+    RedisDown(String message, @Nullable Throwable cause) {
+      super(message, cause);
+    }
+  }
+
+  /**
+   * Runs one command.
+   *
+   * @return its answer, empty if Redis has none; fails with nothing but {@link RedisDown}
+   */
+  public <T> Mono<T> run(Function<RedisReactiveCommands<String, String>, Mono<T>> command) {
+    return Mono.defer(
+            () -> {
+              StatefulRedisConnection<String, String> now = connection;
+              return now == null
+                  ? Mono.<T>error(new RedisDown("Redis has not been reached yet", null))
+                  : command.apply(now.reactive());
+            })
+        .onErrorMap(
+            error -> !(error instanceof RedisDown),
+            error -> new RedisDown("Redis does not answer: " + error.getMessage(), error));
+  }
+
+  /**
+   * Subscribes for as long as this service runs, on a connection of its own.
+   *
+   * @param onMessage gets each message; must not block
+   * @param onSubscribed called at the first subscription and at each one after a connection was
+   *     lost, when messages may have been missed; must not block
+   */
+  public void subscribe(String channel, Consumer<String> onMessage, Runnable onSubscribed) {
+    connectUntilDone(
+        () -> client.connectPubSubAsync(StringCodec.UTF8, address),
+        made -> listen(made, channel, onMessage, onSubscribed));
+  }
+
+  private void listen(
+      StatefulRedisPubSubConnection<String, String> made,
+      String channel,
+      Consumer<String> onMessage,
+      Runnable onSubscribed) {
+    made.addListener(
+        new RedisPubSubAdapter<String, String>() {
+          @Override
+          public void message(String from, String message) {
+            onMessage.accept(message);
+          }
+
+          @Override
+          public void subscribed(String to, long count) {
+            onSubscribed.run();
+          }
+        });
+    connecting.add(
+        made.reactive()
+            .subscribe(channel)
+            .retryWhen(patiently())
+            .subscribe(done -> {}, error -> log.warn("Not subscribed to {}", channel, error)));
+  }
+
+  /** After the first time the client reconnects by itself. */
+  private <C> void connectUntilDone(Supplier<CompletionStage<C>> connect, Consumer<C> onMade) {
+    connecting.add(
+        Mono.fromCompletionStage(connect)
+            .retryWhen(patiently())
+            .subscribe(onMade, error -> log.error("Gave up connecting to Redis", error)));
+  }
+
+  private static Retry patiently() {
+    return Retry.backoff(Long.MAX_VALUE, FIRST_PAUSE).maxBackoff(LONGEST_PAUSE);
+  }
+
+  @Override
+  public void destroy() {
+    connecting.dispose();
+    client.shutdown(0, CLOSE_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+    resources
+        .shutdown(0, CLOSE_LIMIT.toMillis(), TimeUnit.MILLISECONDS)
+        .awaitUninterruptibly(CLOSE_LIMIT.toMillis());
+  }
+}

@@ -1,0 +1,55 @@
+package tickets.ingest.answer;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import io.swagger.v3.oas.annotations.media.Schema;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tickets.contract.ScoredTicket;
+
+/** The result fields, as callers get them. Unknown ones (rows of the replaced service) are out. */
+@Schema(
+    name = "Score",
+    description = "A ticket's priority. Приоритет тикета.",
+    example =
+        """
+        {"task_priority":"LABEL_2","priority_score":0.94,\
+        "task_id":"01935f3e-7c1a-7b6e-9a53-2f1c8f0d4e21","priority":"high",\
+        "scores":{"LABEL_0":0.01,"LABEL_1":0.05,"LABEL_2":0.94},\
+        "model":{"name":"ticket-priority-ru-en","version":"1.0.0","digest":"9f2c…"},\
+        "truncated":false,"cached":false}""")
+public record Score(
+    @Schema(description = "The model's own label", example = "LABEL_2")
+        @JsonProperty("task_priority")
+        String taskPriority,
+    @Schema(description = "Calibrated probability of that label, 0 to 1", example = "0.94")
+        @JsonProperty("priority_score")
+        double priorityScore,
+    @Schema(description = "The ticket's id in every store") @JsonProperty("task_id") String taskId,
+    @Schema(description = "Readable name of the label, else the label itself", example = "high")
+        @JsonProperty("priority")
+        String priority,
+    @Schema(description = "Calibrated probability by label; they add up to 1")
+        @JsonProperty("scores")
+        @Nullable Map<String, Double> scores,
+    @Schema(description = "Which model scored: name, version, SHA-256 over all that makes it up")
+        @JsonProperty("model")
+        ScoredTicket.@Nullable Model model,
+    @Schema(description = "Whether the middle of the text was left out as too long for the model")
+        @JsonProperty("truncated")
+        @Nullable Boolean truncated,
+    @Schema(description = "Whether this is the answer to an earlier request with the same text")
+        @JsonProperty("cached")
+        boolean cached) {
+
+  static Score of(ScoredTicket ticket, boolean cached) {
+    return new Score(
+        ticket.taskPriority(),
+        ticket.priorityScore(),
+        ticket.taskId(),
+        ticket.priority(),
+        ticket.scores(),
+        ticket.model(),
+        ticket.truncated(),
+        cached);
+  }
+}

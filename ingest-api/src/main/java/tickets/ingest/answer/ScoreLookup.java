@@ -1,0 +1,267 @@
+package tickets.ingest.answer;
+
+import io.lettuce.core.KeyValue;
+import io.r2dbc.spi.Readable;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.r2dbc.core.DatabaseClient;
+import org.springframework.stereotype.Component;
+import reactor.core.publisher.Mono;
+import tickets.contract.CacheKeys;
+import tickets.contract.EventJson;
+import tickets.contract.Rejection;
+import tickets.contract.ScoredTicket;
+import tickets.ingest.IngestProperties;
+import tickets.ingest.RedisLink;
+import tickets.ingest.Refusal;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.type.TypeReference;
+
+/**
+ * [12] of a ticket's path: what became of it. Redis is asked first, PostgreSQL when Redis does not
+ * know or does not answer.
+ */
+@Component
+public final class ScoreLookup {
+
+  private static final Logger log = LoggerFactory.getLogger(ScoreLookup.class);
+
+  /** Longer than the pool's own limits, which say more when they fail. */
+  private static final Duration QUERY_LIMIT = Duration.ofSeconds(3);
+
+  private static final TypeReference<LinkedHashMap<String, Double>> SCORES =
+      new TypeReference<>() {};
+
+  private static final String BY_ID =
+      """
+      select t.state, t.received_at as ticket_received_at, t.decided_at, t.code, t.message,
+             t.source_partition as ticket_partition, t.source_offset as ticket_offset,
+             p.task_priority, p.priority_score, p.priority, p.scores::text as scores,
+             p.model_name, p.model_version, p.model_digest, p.truncated,
+             p.received_at, p.scored_at, p.source_partition, p.source_offset
+      from (select $1::text as task_id) as asked
+      left join ticket t on t.task_id = asked.task_id
+      left join prediction p on p.task_id = asked.task_id
+      where t.task_id is not null or p.task_id is not null
+      """;
+
+  private final RedisLink redis;
+  private final DatabaseClient postgres;
+  private final boolean textCache;
+
+  ScoreLookup(RedisLink redis, DatabaseClient postgres, IngestProperties properties) {
+    this.redis = redis;
+    this.postgres = postgres;
+    this.textCache = !properties.textCacheTtl().isZero();
+  }
+
+  /**
+   * What is known of a ticket.
+   *
+   * @return empty if every store answered and none knows it; fails with {@link
+   *     Refusal.Reason#STORE_DOWN} if one that may know it did not answer
+   */
+  Mono<TicketState> find(String taskId) {
+    return fromRedis(taskId)
+        .flatMap(
+            known ->
+                known.isDecided()
+                    ? Mono.just(known)
+                    // Redis may have forgotten the outcome, but not that the ticket was accepted.
+                    : fromPostgres(taskId)
+                        .onErrorResume(error -> Mono.empty())
+                        .filter(TicketState::isDecided)
+                        .defaultIfEmpty(known))
+        .onErrorResume(
+            RedisLink.RedisDown.class,
+            down ->
+                fromPostgres(taskId)
+                    .onErrorMap(error -> storeDown(taskId, "Redis and PostgreSQL do", error))
+                    .switchIfEmpty(Mono.error(() -> storeDown(taskId, "Redis does", down))))
+        .switchIfEmpty(
+            Mono.defer(
+                () ->
+                    fromPostgres(taskId)
+                        .onErrorMap(error -> storeDown(taskId, "PostgreSQL does", error))));
+  }
+
+  /** The newest outcome as Redis has it; PostgreSQL's if Redis does not answer. Else empty. */
+  Mono<TicketState> glance(String taskId) {
+    return outcomeInRedis(taskId)
+        .onErrorResume(RedisLink.RedisDown.class, down -> decidedInPostgres(taskId));
+  }
+
+  /** The newest outcome that any store has; a store that does not answer is passed over. */
+  Mono<TicketState> look(String taskId) {
+    return outcomeInRedis(taskId)
+        .onErrorResume(RedisLink.RedisDown.class, down -> Mono.empty())
+        .switchIfEmpty(Mono.defer(() -> decidedInPostgres(taskId)));
+  }
+
+  /**
+   * The answer to an earlier request with the same text under the model that scores now. Empty if
+   * there is none or Redis can't be asked.
+   */
+  public Mono<Score> byText(String textSha256) {
+    if (!textCache) {
+      return Mono.empty();
+    }
+    return redis
+        .run(commands -> commands.get(CacheKeys.CURRENT_MODEL))
+        .map(json -> EventJson.mapper().readValue(json, ScoredTicket.Model.class).digest())
+        .map(digest -> CacheKeys.text(CacheKeys.DEFAULT_TENANT, digest, textSha256))
+        .flatMap(key -> redis.run(commands -> commands.get(key)))
+        .map(json -> Score.of(EventJson.mapper().readValue(json, ScoredTicket.class), true))
+        .onErrorResume(
+            error -> {
+              log.debug("Text cache not used: {}", error.getMessage());
+              return Mono.empty();
+            });
+  }
+
+  private Mono<TicketState> outcomeInRedis(String taskId) {
+    return redis
+        .run(commands -> commands.get(CacheKeys.outcome(taskId)))
+        .flatMap(json -> Mono.justOrEmpty(readOutcome(json)));
+  }
+
+  private Mono<TicketState> decidedInPostgres(String taskId) {
+    return fromPostgres(taskId)
+        .filter(TicketState::isDecided)
+        .onErrorResume(
+            error -> {
+              log.debug("Ticket {} not looked up in PostgreSQL: {}", taskId, error.getMessage());
+              return Mono.empty();
+            });
+  }
+
+  private Mono<TicketState> fromRedis(String taskId) {
+    return redis
+        .run(commands -> commands.mget(CacheKeys.outcome(taskId), Claim.key(taskId)).collectList())
+        .flatMap(values -> Mono.justOrEmpty(state(taskId, values)));
+  }
+
+  private static @Nullable TicketState state(
+      String taskId, List<KeyValue<String, String>> outcomeAndClaim) {
+    String outcome = outcomeAndClaim.get(0).getValueOrElse("");
+    TicketState decided = outcome.isEmpty() ? null : readOutcome(outcome);
+    if (decided != null) {
+      return decided;
+    }
+    String claim = outcomeAndClaim.get(1).getValueOrElse("");
+    if (claim.isEmpty()) {
+      return null;
+    }
+    try {
+      Acceptance acceptance = Claim.fromJson(claim).acceptance();
+      // A claim that is still publishing was not accepted: its caller has no answer yet either.
+      return acceptance == null ? null : TicketState.waiting(taskId, acceptance);
+    } catch (JacksonException e) {
+      log.warn("Ticket {}: unreadable claim in Redis, passed over", taskId);
+      return null;
+    }
+  }
+
+  /** Also what the reply channel brings; null (and a line in the log) if it is not an outcome. */
+  static @Nullable TicketState readOutcome(String json) {
+    try {
+      return TicketState.of(EventJson.readOutcome(json.getBytes(StandardCharsets.UTF_8)));
+    } catch (IOException e) {
+      log.warn("Unreadable outcome from Redis, passed over: {}", e.getMessage());
+      return null;
+    }
+  }
+
+  private Mono<TicketState> fromPostgres(String taskId) {
+    return postgres
+        .sql(BY_ID)
+        .bind("$1", taskId)
+        .map(row -> state(taskId, row))
+        .one()
+        .timeout(QUERY_LIMIT);
+  }
+
+  private static TicketState state(String taskId, Readable row) {
+    if ("REJECTED".equals(row.get("state", String.class))) {
+      return new TicketState(
+          taskId,
+          null,
+          new TicketState.Rejected(
+              Rejection.Code.valueOf(orElse(row, "code", Rejection.Code.INVALID.name())),
+              orElse(row, "message", "")),
+          time(row, "ticket_received_at"),
+          time(row, "decided_at"),
+          row.get("ticket_partition", Integer.class),
+          row.get("ticket_offset", Long.class));
+    }
+    String label = row.get("task_priority", String.class);
+    Double probability = row.get("priority_score", Double.class);
+    if (label == null || probability == null) {
+      return new TicketState(
+          taskId,
+          null,
+          null,
+          time(row, "ticket_received_at"),
+          null,
+          row.get("ticket_partition", Integer.class),
+          row.get("ticket_offset", Long.class));
+    }
+    return new TicketState(
+        taskId,
+        new Score(
+            label,
+            probability,
+            taskId,
+            orElse(row, "priority", label),
+            scores(row),
+            model(row),
+            row.get("truncated", Boolean.class),
+            false),
+        null,
+        time(row, "received_at"),
+        time(row, "scored_at"),
+        row.get("source_partition", Integer.class),
+        row.get("source_offset", Long.class));
+  }
+
+  private static @Nullable Map<String, Double> scores(Readable row) {
+    String json = row.get("scores", String.class);
+    return json == null ? null : EventJson.mapper().readValue(json, SCORES);
+  }
+
+  private static ScoredTicket.@Nullable Model model(Readable row) {
+    String name = row.get("model_name", String.class);
+    String version = row.get("model_version", String.class);
+    String digest = row.get("model_digest", String.class);
+    return name == null || version == null || digest == null
+        ? null
+        : new ScoredTicket.Model(name, version, digest);
+  }
+
+  private static String orElse(Readable row, String column, String otherwise) {
+    String value = row.get(column, String.class);
+    return value == null ? otherwise : value;
+  }
+
+  private static @Nullable Instant time(Readable row, String column) {
+    OffsetDateTime time = row.get(column, OffsetDateTime.class);
+    return time == null ? null : time.toInstant();
+  }
+
+  private static Refusal storeDown(String taskId, String who, Throwable cause) {
+    log.info("Ticket {}: {} not answer: {}", taskId, who, cause.getMessage());
+    return Refusal.of(
+        Refusal.Reason.STORE_DOWN,
+        who + " not answer, so nobody can say whether this ticket is known. Ask again.",
+        taskId);
+  }
+}

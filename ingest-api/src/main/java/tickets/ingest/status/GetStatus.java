@@ -1,0 +1,178 @@
+package tickets.ingest.status;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonValue;
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.media.Content;
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.responses.ApiResponse;
+import io.swagger.v3.oas.annotations.tags.Tag;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.MediaType;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RestController;
+import tickets.contract.ScoredTicket;
+import tickets.ingest.Refusal;
+
+/** {@code GET /status}: for people and monitors. Probes are on the management port. */
+@RestController
+@Tag(name = "Service")
+final class GetStatus {
+
+  private static final List<String> SINK_GROUPS =
+      List.of(KafkaGroups.SINK_TICKETS, KafkaGroups.SINK_POSTGRES, KafkaGroups.SINK_REDIS);
+
+  private final ServiceStatus status;
+  private final PipelineProof proof;
+
+  GetStatus(ServiceStatus status, PipelineProof proof) {
+    this.status = status;
+    this.proof = proof;
+  }
+
+  @Operation(
+      operationId = "getStatus",
+      summary = "State of the service and its components / Состояние сервиса",
+      description =
+          "200 while a ticket can be accepted and scored (state up or degraded), else 503 with the"
+              + " same fields in the problem. As it was a second ago.",
+      responses = {
+        @ApiResponse(
+            responseCode = "200",
+            description = "A ticket can be accepted and scored",
+            content =
+                @Content(
+                    mediaType = MediaType.APPLICATION_JSON_VALUE,
+                    schema = @Schema(implementation = Status.class))),
+        @ApiResponse(responseCode = "503", ref = "Problem503")
+      })
+  @GetMapping(path = "/status", produces = MediaType.APPLICATION_JSON_VALUE)
+  Status get() {
+    Status now = now();
+    return switch (now.state()) {
+      case UP, DEGRADED -> now;
+      case STARTING ->
+          throw refusal("No ticket of this run has gone through yet. Wait a moment.", now);
+      case DOWN -> throw refusal(why(now), now);
+    };
+  }
+
+  private Status now() {
+    Component kafka = component("kafka");
+    Component postgres = component("postgres");
+    Component redis = component("redis");
+    Scorer scorer = scorer();
+    Sink sink = sink();
+    State state;
+    if (kafka.state() != State.UP || scorer.state() != State.UP) {
+      state = State.DOWN;
+    } else if (!proof.isProved()) {
+      state = State.STARTING;
+    } else if (sink.state() != State.UP
+        || postgres.state() != State.UP
+        || redis.state() != State.UP) {
+      state = State.DEGRADED;
+    } else {
+      state = State.UP;
+    }
+    return new Status(state, kafka, scorer, sink, postgres, redis);
+  }
+
+  private Component component(String name) {
+    String failure = status.failure(name);
+    return new Component(failure == null ? State.UP : State.DOWN, failure);
+  }
+
+  private Scorer scorer() {
+    KafkaGroups.Group group = status.group(KafkaGroups.SCORER);
+    return new Scorer(
+        group != null && group.works() ? State.UP : State.DOWN,
+        group == null ? null : group.members(),
+        group == null ? null : group.lag(),
+        status.model());
+  }
+
+  private Sink sink() {
+    Map<String, Long> lag = new LinkedHashMap<>();
+    boolean works = true;
+    for (String id : SINK_GROUPS) {
+      KafkaGroups.Group group = status.group(id);
+      works &= group != null && group.works();
+      if (group != null) {
+        lag.put(id, group.lag());
+      }
+    }
+    return new Sink(works ? State.UP : State.DOWN, lag);
+  }
+
+  private static String why(Status now) {
+    if (now.kafka().state() != State.UP) {
+      return "Kafka does not answer, so no ticket can be accepted.";
+    }
+    Integer members = now.scorer().members();
+    return members == null || members == 0
+        ? "No scorer runs. Tickets are accepted and scored when one does."
+        : "The scorer is being rebalanced. Wait a moment.";
+  }
+
+  private static Refusal refusal(String detail, Status now) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("state", now.state());
+    fields.put("kafka", now.kafka());
+    fields.put("scorer", now.scorer());
+    fields.put("sink", now.sink());
+    fields.put("postgres", now.postgres());
+    fields.put("redis", now.redis());
+    return Refusal.of(Refusal.Reason.NOT_READY, detail).with(fields);
+  }
+
+  enum State {
+    UP,
+    /** Tickets are scored, but a store or the sink is away: answers may come late. */
+    DEGRADED,
+    STARTING,
+    DOWN;
+
+    @JsonValue
+    String json() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  @Schema(name = "Status", description = "State of the service. Состояние сервиса.")
+  record Status(
+      @Schema(description = "up, degraded (tickets are scored, a store is away), starting or down")
+          @JsonProperty("state")
+          State state,
+      @JsonProperty("kafka") Component kafka,
+      @JsonProperty("scorer") Scorer scorer,
+      @JsonProperty("sink") Sink sink,
+      @JsonProperty("postgres") Component postgres,
+      @JsonProperty("redis") Component redis) {}
+
+  @Schema(name = "Component", description = "A server the pipeline rests on")
+  record Component(
+      @Schema(description = "up or down") @JsonProperty("state") State state,
+      @Schema(description = "Why it is down") @JsonProperty("detail") @Nullable String detail) {}
+
+  @Schema(name = "Scorer", description = "The consumer group that scores")
+  record Scorer(
+      @Schema(description = "up or down") @JsonProperty("state") State state,
+      @Schema(description = "Stream threads at work, over all processes") @JsonProperty("members")
+          @Nullable Integer members,
+      @Schema(description = "Tickets on the topic not scored yet") @JsonProperty("lag")
+          @Nullable Long lag,
+      @Schema(description = "The model that scored last") @JsonProperty("model")
+          ScoredTicket.@Nullable Model model) {}
+
+  @Schema(name = "Sink", description = "The consumer groups that fill the stores")
+  record Sink(
+      @Schema(description = "up while all three groups have members") @JsonProperty("state")
+          State state,
+      @Schema(description = "Records not stored yet, by consumer group") @JsonProperty("lag")
+          Map<String, Long> lag) {}
+}

@@ -1,0 +1,184 @@
+package tickets.ingest.status;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.r2dbc.core.DatabaseClient;
+import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
+import org.springframework.stereotype.Component;
+import reactor.core.publisher.Mono;
+import tickets.contract.CacheKeys;
+import tickets.contract.EventJson;
+import tickets.contract.ScoredTicket;
+import tickets.ingest.IngestMeters;
+import tickets.ingest.RedisLink;
+
+/**
+ * What the components of the pipeline looked like a moment ago: each is asked every second in the
+ * background, with a limit on every wait, so that whoever asks here has the answer at once.
+ */
+@Component
+public final class ServiceStatus implements SmartLifecycle {
+
+  private static final Logger log = LoggerFactory.getLogger(ServiceStatus.class);
+
+  private static final Duration PERIOD = Duration.ofSeconds(1);
+  private static final Duration LIMIT = Duration.ofSeconds(2);
+
+  private final KafkaProperties kafka;
+  private final RedisLink redis;
+  private final DatabaseClient postgres;
+  private final ScheduledExecutorService sampling;
+  private final Map<String, String> failures = new ConcurrentHashMap<>();
+  private volatile Map<String, KafkaGroups.Group> groups = Map.of();
+  private volatile ScoredTicket.@Nullable Model model;
+  private @Nullable Admin admin;
+  private volatile boolean running;
+
+  ServiceStatus(
+      KafkaProperties kafka, RedisLink redis, DatabaseClient postgres, IngestMeters meters) {
+    this.kafka = kafka;
+    this.redis = redis;
+    this.postgres = postgres;
+    CustomizableThreadFactory threads = new CustomizableThreadFactory("status-");
+    threads.setDaemon(true);
+    sampling = Executors.newScheduledThreadPool(3, threads);
+    for (String component : List.of("kafka", "redis", "postgres")) {
+      failures.put(component, "not asked yet");
+    }
+    KafkaGroups.TOPICS.keySet().forEach(group -> meters.lag(group, () -> lag(group)));
+  }
+
+  /** Tickets on the topic that are not scored yet; 0 while that is not known. */
+  public long unscored() {
+    return lag(KafkaGroups.SCORER);
+  }
+
+  private long lag(String group) {
+    KafkaGroups.Group known = groups.get(group);
+    return known == null ? 0 : known.lag();
+  }
+
+  /** Why the component can't be used, or null if it can. */
+  @Nullable String failure(String component) {
+    return failures.get(component);
+  }
+
+  /** Null while Kafka does not answer. */
+  KafkaGroups.@Nullable Group group(String id) {
+    return groups.get(id);
+  }
+
+  /** The model that scored last, as far as Redis tells. */
+  ScoredTicket.@Nullable Model model() {
+    return model;
+  }
+
+  private void sampleKafka() {
+    sample("kafka", () -> groups = KafkaGroups.read(openAdmin(), LIMIT));
+    if (failures.containsKey("kafka")) {
+      groups = Map.of();
+    }
+  }
+
+  private Admin openAdmin() {
+    Admin open = admin;
+    if (open == null) {
+      Map<String, Object> settings = new HashMap<>(kafka.buildAdminProperties());
+      settings.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, (int) LIMIT.toMillis());
+      settings.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) LIMIT.toMillis());
+      open = Admin.create(settings);
+      admin = open;
+    }
+    return open;
+  }
+
+  private void sampleRedis() {
+    sample(
+        "redis",
+        () -> {
+          String json = redis.run(commands -> commands.get(CacheKeys.CURRENT_MODEL)).block(LIMIT);
+          if (json != null) {
+            model = EventJson.mapper().readValue(json, ScoredTicket.Model.class);
+          }
+        });
+  }
+
+  private void samplePostgres() {
+    // The table, not just the server: without it nothing can be looked up.
+    sample(
+        "postgres",
+        () ->
+            postgres
+                .sql("select to_regclass('ticket') is not null as ready")
+                .map(row -> Boolean.TRUE.equals(row.get("ready", Boolean.class)))
+                .one()
+                .filter(ready -> ready)
+                .switchIfEmpty(
+                    Mono.error(
+                        () ->
+                            new IllegalStateException("results-sink has not made its tables yet")))
+                .block(LIMIT));
+  }
+
+  private interface Question {
+    void ask() throws Exception;
+  }
+
+  private void sample(String component, Question question) {
+    String failure = null;
+    try {
+      question.ask();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return;
+    } catch (Exception e) {
+      failure = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+    }
+    String before = failure == null ? failures.remove(component) : failures.put(component, failure);
+    if (failure == null && before != null) {
+      log.info("{} answers", component);
+    } else if (failure != null && (before == null || before.equals("not asked yet"))) {
+      log.warn("{} does not answer: {}", component, failure);
+    }
+  }
+
+  @Override
+  public void start() {
+    running = true;
+    every(this::sampleKafka);
+    every(this::sampleRedis);
+    every(this::samplePostgres);
+  }
+
+  private void every(Runnable sample) {
+    var unused =
+        sampling.scheduleWithFixedDelay(sample, 0, PERIOD.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  @Override
+  public void stop() {
+    running = false;
+    sampling.shutdownNow();
+    if (admin != null) {
+      admin.close(Duration.ZERO);
+    }
+  }
+
+  @Override
+  public boolean isRunning() {
+    return running;
+  }
+}

@@ -1,0 +1,83 @@
+package tickets.ingest.submit;
+
+import java.util.List;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import tickets.contract.CacheKeys;
+import tickets.contract.InvalidTicket;
+import tickets.contract.Rejection;
+import tickets.contract.Sha256;
+import tickets.contract.Ticket;
+import tickets.contract.TicketDraft;
+import tickets.ingest.Refusal;
+
+/**
+ * A call whose ticket is valid and has an id.
+ *
+ * @param ownId whether the caller chose the id, by body or key, and so may repeat it
+ * @param textSha256 tells whether a repeat has the same text
+ * @param arrivedNanos {@link System#nanoTime()} when the call arrived; its waits count from there
+ */
+record Submission(
+    Ticket ticket, boolean ownId, String textSha256, TraceContext trace, long arrivedNanos) {
+
+  private static final Pattern KEY = Pattern.compile("[\\x21-\\x7e]{1,255}");
+
+  /**
+   * Applies the contract's rules.
+   *
+   * @param idempotencyKeys values of the header Idempotency-Key, none or one
+   * @param freshId the id if the caller chose none
+   * @throws Refusal with {@link Refusal.Reason#INVALID} if one is broken
+   */
+  static Submission of(
+      byte[] body,
+      List<String> idempotencyKeys,
+      TraceContext trace,
+      int textMaxChars,
+      String freshId,
+      long arrivedNanos) {
+    TicketDraft draft;
+    try {
+      draft = TicketDraft.parse(body, textMaxChars);
+    } catch (InvalidTicket e) {
+      String hint =
+          e.code() == Rejection.Code.UNREADABLE ? " Send a body such as {\"text\": \"…\"}." : "";
+      throw Refusal.of(Refusal.Reason.INVALID, e.reason() + hint).withCode(e.code().name());
+    }
+    String chosen = chosenId(draft.taskId(), idempotencyKeys);
+    String id = chosen == null ? freshId : chosen;
+    return new Submission(
+        new Ticket(id, draft.text(), draft.submittedAt(), draft.source()),
+        chosen != null,
+        Sha256.hex(draft.text()),
+        trace,
+        arrivedNanos);
+  }
+
+  String id() {
+    return ticket.taskId();
+  }
+
+  private static @Nullable String chosenId(@Nullable String bodyId, List<String> keys) {
+    if (keys.isEmpty()) {
+      return bodyId;
+    }
+    String key = keys.get(0);
+    if (keys.size() > 1 || !KEY.matcher(key).matches()) {
+      throw invalid("Idempotency-Key must be given once, as 1 to 255 visible ASCII characters.");
+    }
+    String keyId = TicketIds.ofKey(CacheKeys.DEFAULT_TENANT, key);
+    if (bodyId == null || bodyId.equals(keyId)) {
+      return keyId;
+    }
+    if (bodyId.equals(key)) {
+      return bodyId;
+    }
+    throw invalid("task_id and Idempotency-Key name different tickets. Send one of them.");
+  }
+
+  private static Refusal invalid(String detail) {
+    return Refusal.of(Refusal.Reason.INVALID, detail).withCode(Rejection.Code.INVALID.name());
+  }
+}

@@ -1,0 +1,286 @@
+package tickets.ingest.submit;
+
+import static tickets.ingest.Refusal.Reason.BACKLOG;
+import static tickets.ingest.Refusal.Reason.IN_FLIGHT;
+import static tickets.ingest.Refusal.Reason.KAFKA_DOWN;
+import static tickets.ingest.Refusal.Reason.MODEL_FAULT;
+import static tickets.ingest.Refusal.Reason.REJECTED;
+import static tickets.ingest.Refusal.Reason.TEXT_DIFFERS;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.stereotype.Component;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+import tickets.contract.Rejection;
+import tickets.ingest.IngestMeters;
+import tickets.ingest.IngestProperties;
+import tickets.ingest.RedisLink;
+import tickets.ingest.Refusal;
+import tickets.ingest.answer.Acceptance;
+import tickets.ingest.answer.Claim;
+import tickets.ingest.answer.Score;
+import tickets.ingest.answer.ScoreLookup;
+import tickets.ingest.answer.TicketState;
+import tickets.ingest.answer.WaitingCallers;
+import tickets.ingest.status.ServiceStatus;
+
+/**
+ * [2] of a ticket's path: decides whether a ticket is taken, under which id, and sees that an id is
+ * published once, however often and wherever it is sent.
+ */
+@Component
+final class TicketAdmission {
+
+  private static final Logger log = LoggerFactory.getLogger(TicketAdmission.class);
+
+  /** From a call's arrival: "Kafka is down" is answered within two seconds. */
+  private static final Duration PUBLISH_LIMIT = Duration.ofMillis(1900);
+
+  /** How often a repeat looks whether the first call with its id has been accepted. */
+  private static final Duration CLAIM_PAUSE = Duration.ofMillis(50);
+
+  private final TicketsTopic topic;
+  private final Claims claims;
+  private final WaitingCallers waitingCallers;
+  private final ScoreLookup scores;
+  private final ServiceStatus status;
+  private final IngestProperties properties;
+  private final IngestMeters meters;
+
+  TicketAdmission(
+      TicketsTopic topic,
+      Claims claims,
+      WaitingCallers waitingCallers,
+      ScoreLookup scores,
+      ServiceStatus status,
+      IngestProperties properties,
+      IngestMeters meters) {
+    this.topic = topic;
+    this.claims = claims;
+    this.waitingCallers = waitingCallers;
+    this.scores = scores;
+    this.status = status;
+    this.properties = properties;
+    this.meters = meters;
+  }
+
+  /** What the broker said, and whether it said so to an earlier call with the same id. */
+  private record Accepted(Acceptance acceptance, boolean repeat) {}
+
+  /**
+   * Takes a ticket without waiting for its priority.
+   *
+   * @return its id, once the broker has it; fails with {@link Refusal}
+   */
+  Mono<String> accept(byte[] body, List<String> idempotencyKeys, TraceContext trace) {
+    return Mono.fromSupplier(() -> submission(body, idempotencyKeys, trace))
+        .flatMap(submission -> acceptOnce(submission).thenReturn(submission.id()));
+  }
+
+  /**
+   * Takes a ticket and waits for its priority.
+   *
+   * @return fails with {@link Refusal}
+   */
+  Mono<Score> score(byte[] body, List<String> idempotencyKeys, TraceContext trace) {
+    return Mono.fromSupplier(() -> submission(body, idempotencyKeys, trace))
+        .flatMap(
+            submission -> {
+              Mono<Score> fresh = Mono.defer(() -> acceptAndWait(submission));
+              // Who names the ticket wants that ticket, not an answer to another one.
+              return submission.ownId() ? fresh : cached(submission).switchIfEmpty(fresh);
+            });
+  }
+
+  private Submission submission(byte[] body, List<String> keys, TraceContext trace) {
+    return Submission.of(
+        body,
+        keys,
+        trace,
+        properties.textMaxChars(),
+        TicketIds.fresh(Instant.now()),
+        System.nanoTime());
+  }
+
+  private Mono<Score> cached(Submission submission) {
+    return scores
+        .byText(submission.textSha256())
+        .doOnNext(score -> answered(score, submission, IngestMeters.Source.TEXT_CACHE));
+  }
+
+  private Mono<Score> acceptAndWait(Submission submission) {
+    return Mono.using(
+        () -> waitingCallers.register(submission.id()),
+        waiter ->
+            acceptOnce(submission)
+                .flatMap(
+                    accepted ->
+                        waiter.outcome(
+                            accepted.acceptance(),
+                            accepted.repeat(),
+                            left(properties.syncTimeout(), submission)))
+                .map(TicketAdmission::scoreOf)
+                .doOnNext(score -> answered(score, submission, IngestMeters.Source.PIPELINE)),
+        WaitingCallers.Waiter::close);
+  }
+
+  private static Score scoreOf(TicketState decided) {
+    Score score = decided.score();
+    if (score != null) {
+      return score;
+    }
+    TicketState.Rejected rejected = decided.rejected();
+    if (rejected == null) {
+      throw new IllegalStateException("Neither scored nor rejected: " + decided.taskId());
+    }
+    boolean modelFault =
+        rejected.code() == Rejection.Code.MODEL_FAILED
+            || rejected.code() == Rejection.Code.NOT_A_NUMBER;
+    throw Refusal.of(modelFault ? MODEL_FAULT : REJECTED, rejected.message(), decided.taskId())
+        .withCode(rejected.code().name());
+  }
+
+  private void answered(Score score, Submission submission, IngestMeters.Source source) {
+    Duration took = Duration.ofNanos(System.nanoTime() - submission.arrivedNanos());
+    meters.answered(source, took);
+    log.info(
+        "Ticket {} answered: {} {} in {} ms{}",
+        score.taskId(),
+        score.priority(),
+        score.priorityScore(),
+        took.toMillis(),
+        score.cached() ? " (same text)" : "");
+  }
+
+  /** Publishes the ticket unless its id was accepted before with the same text. */
+  private Mono<Accepted> acceptOnce(Submission submission) {
+    if (!submission.ownId()) {
+      return publish(submission, null);
+    }
+    return claims
+        .claim(submission.id(), submission.textSha256())
+        .flatMap(held -> underClaim(submission, held))
+        // Somebody else is publishing it: look again until that is accepted or has failed.
+        .repeatWhenEmpty(times -> times.concatMap(n -> Mono.delay(CLAIM_PAUSE)))
+        .timeout(
+            Claims.PUBLISHING_LIFE,
+            Mono.error(
+                () ->
+                    Refusal.of(
+                        IN_FLIGHT,
+                        "Another call with this id is being accepted. Try again.",
+                        submission.id())))
+        .onErrorResume(
+            RedisLink.RedisDown.class,
+            down -> {
+              // Two of the same id may now be published; they end in the same row.
+              log.info(
+                  "Ticket {} published without a claim: {}", submission.id(), down.getMessage());
+              return publish(submission, null);
+            });
+  }
+
+  private Mono<Accepted> underClaim(Submission submission, Claims.Held held) {
+    Claim claim = held.claim();
+    if (held.ours()) {
+      return publish(submission, claim);
+    }
+    if (!claim.sha256().equals(submission.textSha256())) {
+      return Mono.error(
+          Refusal.of(
+              TEXT_DIFFERS,
+              "This id or Idempotency-Key was used with another text. Use a new one for a new"
+                  + " ticket.",
+              submission.id()));
+    }
+    Acceptance earlier = claim.acceptance();
+    if (earlier == null) {
+      return Mono.empty();
+    }
+    meters.repeated();
+    log.info("Ticket {} sent again: nothing is published", submission.id());
+    return Mono.just(new Accepted(earlier, true));
+  }
+
+  /**
+   * @param claim to be settled whatever comes of it, or null if there is none
+   */
+  private Mono<Accepted> publish(Submission submission, @Nullable Claim claim) {
+    if (tooFarBehind()) {
+      return release(submission, claim)
+          .then(
+              Mono.error(
+                  Refusal.of(
+                      BACKLOG,
+                      "The scorer has a backlog of more than "
+                          + properties.maxLag()
+                          + " tickets. Try again later.",
+                      submission.id())));
+    }
+    // Goes to its end even when the caller hangs up or has its answer: the claim must be settled.
+    CompletableFuture<Acceptance> settled =
+        Mono.fromFuture(
+                topic.publish(
+                    submission.ticket(), waitingCallers.replyChannel(), submission.trace()))
+            .publishOn(Schedulers.parallel())
+            .doOnNext(acceptance -> accepted(submission, acceptance))
+            .delayUntil(
+                acceptance -> claims.accepted(submission.id(), submission.textSha256(), acceptance))
+            .onErrorResume(error -> release(submission, claim).then(Mono.<Acceptance>error(error)))
+            .toFuture();
+    return Mono.fromFuture(settled, true)
+        .timeout(left(PUBLISH_LIMIT, submission), Mono.defer(() -> onceMoreIfBusy(settled)))
+        .map(acceptance -> new Accepted(acceptance, false))
+        .onErrorMap(error -> notPublished(submission, error));
+  }
+
+  /** A burst can make Kafka slow on a small machine: that is not Kafka being down. */
+  private Mono<Acceptance> onceMoreIfBusy(CompletableFuture<Acceptance> settled) {
+    return topic.isAnswering()
+        ? Mono.fromFuture(settled, true).timeout(PUBLISH_LIMIT)
+        : Mono.error(new TimeoutException());
+  }
+
+  private boolean tooFarBehind() {
+    return properties.maxLag() > 0 && status.unscored() > properties.maxLag();
+  }
+
+  private void accepted(Submission submission, Acceptance acceptance) {
+    meters.accepted();
+    log.info(
+        "Ticket {} accepted: partition {}, offset {}",
+        submission.id(),
+        acceptance.partition(),
+        acceptance.offset());
+  }
+
+  private Mono<Void> release(Submission submission, @Nullable Claim claim) {
+    return claim == null ? Mono.empty() : claims.release(submission.id(), claim);
+  }
+
+  private static Refusal notPublished(Submission submission, Throwable error) {
+    log.warn(
+        "Ticket {} not confirmed by Kafka: {}",
+        submission.id(),
+        error instanceof TimeoutException ? "no answer in time" : error.getMessage());
+    return Refusal.of(
+        KAFKA_DOWN,
+        "Kafka did not confirm the ticket in time. It may still be scored: send it again with the"
+            + " same Idempotency-Key or task_id, or look at /result/"
+            + submission.id()
+            + ".",
+        submission.id());
+  }
+
+  private static Duration left(Duration limit, Submission submission) {
+    Duration left = limit.minusNanos(System.nanoTime() - submission.arrivedNanos());
+    return left.isNegative() ? Duration.ZERO : left;
+  }
+}

@@ -1,0 +1,403 @@
+package tickets.ingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import tickets.contract.CacheKeys;
+import tickets.contract.EventJson;
+import tickets.ingest.Service.Answer;
+import tools.jackson.databind.JsonNode;
+
+/** The contract of the four calls while everything is well, wherever the servers come from. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@NullUnmarked // fields are set before the first test
+abstract class HttpContract {
+
+  private static final Duration LIMIT = Duration.ofSeconds(10);
+
+  Servers servers;
+  StandInPipeline pipeline;
+  Service service;
+
+  abstract Servers startServers();
+
+  abstract void stopServers();
+
+  @BeforeAll
+  void start() throws SQLException {
+    servers = startServers();
+    pipeline = StandInPipeline.start(servers);
+    // Longer than the default: the machine may be busy with other builds.
+    service = Service.start(servers, "SYNC_TIMEOUT=30s");
+    await().atMost(Duration.ofSeconds(60)).until(() -> service.get("/status").status() == 200);
+  }
+
+  @AfterAll
+  void stop() {
+    if (service != null) {
+      service.close();
+    }
+    if (pipeline != null) {
+      pipeline.close();
+    }
+    stopServers();
+  }
+
+  @AfterEach
+  void putPipelineRight() {
+    pipeline.writesRedis = true;
+    pipeline.announces = true;
+    pipeline.writesPostgres = true;
+  }
+
+  private static String text(String text) {
+    return EventJson.mapper().createObjectNode().put("text", text).toString();
+  }
+
+  /** No other test sends it. */
+  private static String unique(String text) {
+    return text + " " + UUID.randomUUID();
+  }
+
+  private static String newId() {
+    return "T-" + UUID.randomUUID();
+  }
+
+  @Test
+  void synchronousCallIsAnsweredWithThePriority() {
+    Answer answer = service.score(text(unique("Не могу войти 🙈")));
+
+    assertThat(answer.status()).isEqualTo(200);
+    assertThat(answer.header("content-type")).isEqualTo("application/json");
+    JsonNode score = answer.json();
+    String id = score.get("task_id").stringValue();
+    assertThat(UUID.fromString(id).version()).isEqualTo(7);
+    assertThat(score)
+        .isEqualTo(
+            EventJson.mapper()
+                .readTree(
+                    """
+                    {"task_priority":"LABEL_1","priority_score":0.75,"task_id":"%s",
+                     "priority":"high","scores":{"LABEL_0":0.25,"LABEL_1":0.75},
+                     "model":{"name":"stand-in","version":"1","digest":"%s"},
+                     "truncated":false,"cached":false}"""
+                        .formatted(id, StandInPipeline.MODEL.digest())));
+  }
+
+  @Test
+  void asynchronousCallIsAnsweredOnceTheBrokerHasTheTicket() {
+    Answer answer = service.submit(text(unique("Async")));
+
+    assertThat(answer.status()).isEqualTo(202);
+    String id = answer.json().get("task_id").stringValue();
+    assertThat(answer.body())
+        .isEqualTo(
+            "{\"task_id\":\"%s\",\"status\":\"submitted\",\"priorstatusity_score\":\"submitted\"}"
+                .formatted(id));
+    assertThat(answer.header("location")).isEqualTo("/result/" + id);
+    await().atMost(LIMIT).until(() -> statusOf(id).equals("SUCCESS"));
+  }
+
+  @Test
+  void resultHasEveryFieldOfTheContract() {
+    String id = newId();
+    service.score("{\"task_id\":\"" + id + "\",\"text\":\"" + unique("Result") + "\"}");
+
+    JsonNode result = service.get("/result/" + id).json();
+
+    assertThat(result.propertyNames())
+        .containsExactly(
+            "task_id", "status", "result", "start_time", "end_time", "duration_seconds", "error");
+    assertThat(result.get("status").stringValue()).isEqualTo("SUCCESS");
+    assertThat(result.get("result").get("task_id").stringValue()).isEqualTo(id);
+    assertThat(result.get("start_time").stringValue())
+        .matches("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z");
+    assertThat(result.get("duration_seconds").doubleValue()).isEqualTo(0.038);
+    assertThat(result.get("error").isNull()).isTrue();
+  }
+
+  @Test
+  void ticketThatWaitsIsPendingWithNullsFromItsAcceptanceOn() {
+    String id = newId();
+    service.submit("{\"task_id\":\"" + id + "\",\"text\":\"hold it\"}");
+
+    JsonNode result = service.get("/result/" + id).json();
+
+    assertThat(result.get("status").stringValue()).isEqualTo("PENDING");
+    assertThat(result.get("result").isNull()).isTrue();
+    assertThat(result.get("end_time").isNull()).isTrue();
+    assertThat(result.get("start_time").stringValue()).endsWith("Z");
+  }
+
+  @Test
+  void acceptedTicketIsKnownAfterRedisForgotIt() {
+    String id = newId();
+    service.submit("{\"task_id\":\"" + id + "\",\"text\":\"hold it\"}");
+    await().atMost(LIMIT).until(() -> !pipeline.recordsOf(id).isEmpty());
+
+    pipeline.redis().del("claim:" + id);
+
+    await().atMost(LIMIT).until(() -> service.get("/result/" + id).status() == 200);
+    assertThat(statusOf(id)).isEqualTo("PENDING");
+  }
+
+  @Test
+  void unknownIdIsNotFound() {
+    Answer answer = service.get("/result/" + newId());
+
+    assertProblem(answer, 404, "ever accepted");
+    assertThat(service.get("/result/no%20id").status()).isEqualTo(404);
+  }
+
+  @Test
+  void rejectedTicketIsRefusedWithItsCodeAndIsAFailureLater() {
+    String id = newId();
+    Answer answer = service.score("{\"task_id\":\"" + id + "\",\"text\":\"reject this\"}");
+
+    assertProblem(answer, 422, "does not like it");
+    assertThat(answer.json().get("code").stringValue()).isEqualTo("INVALID");
+    assertThat(answer.json().get("task_id").stringValue()).isEqualTo(id);
+    JsonNode result = service.get("/result/" + id).json();
+    assertThat(result.get("status").stringValue()).isEqualTo("FAILURE");
+    assertThat(result.get("error").stringValue())
+        .isEqualTo("INVALID: The stand-in does not like it.");
+    pipeline.redis().del(CacheKeys.outcome(id), "claim:" + id);
+    assertThat(service.get("/result/" + id).json())
+        .as("the same from PostgreSQL")
+        .isEqualTo(result);
+  }
+
+  @Test
+  void modelFaultIsAFaultOfTheService() {
+    Answer answer = service.score(text(unique("fault")));
+
+    assertProblem(answer, 500, "model failed");
+    assertThat(answer.json().get("code").stringValue()).isEqualTo("MODEL_FAILED");
+  }
+
+  @Test
+  void sameKeyAndTextIsPublishedOnceAndAnsweredAlike() {
+    String key = unique("key").replace(' ', '-');
+    String body = text(unique("Same"));
+
+    Answer first = service.score(body, "Idempotency-Key", key);
+    Answer second = service.score(body, "Idempotency-Key", key);
+    Answer third = service.submit(body, "Idempotency-Key", key);
+
+    assertThat(first.status()).isEqualTo(200);
+    assertThat(second.body()).isEqualTo(first.body());
+    assertThat(third.status()).isEqualTo(202);
+    String id = first.json().get("task_id").stringValue();
+    assertThat(UUID.fromString(id).version()).isEqualTo(8);
+    assertThat(third.json().get("task_id").stringValue()).isEqualTo(id);
+    assertThat(pipeline.recordsOf(id)).hasSize(1);
+  }
+
+  @Test
+  void repeatIsAnsweredWhenTheOutcomeHasLeftRedis() {
+    String id = newId();
+    String body = "{\"task_id\":\"" + id + "\",\"text\":\"" + unique("Repeat") + "\"}";
+    Answer first = service.score(body);
+    pipeline.redis().del(CacheKeys.outcome(id));
+
+    assertThat(service.score(body).json()).isEqualTo(first.json());
+    assertThat(pipeline.recordsOf(id)).hasSize(1);
+  }
+
+  @Test
+  void sameKeyWithAnotherTextIsRefused() {
+    String key = unique("key").replace(' ', '-');
+    service.submit(text("One"), "Idempotency-Key", key);
+
+    assertProblem(service.submit(text("Another"), "Idempotency-Key", key), 422, "another text");
+    assertProblem(service.score(text("Another"), "Idempotency-Key", key), 422, "another text");
+  }
+
+  @Test
+  void sameKeyAtTheSameTimeIsPublishedOnce() {
+    String key = unique("key").replace(' ', '-');
+    String body = text(unique("Concurrent"));
+
+    List<CompletableFuture<Answer>> calls = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      calls.add(
+          service.postLater(
+              i % 2 == 0 ? "/v1/bert_prediction" : "/v1/bert_prediction_async",
+              body,
+              "Idempotency-Key",
+              key));
+    }
+    List<Answer> answers = calls.stream().map(CompletableFuture::join).toList();
+
+    assertThat(answers).extracting(Answer::status).containsOnly(200, 202);
+    assertThat(answers)
+        .extracting(answer -> answer.json().get("task_id").stringValue())
+        .as("one ticket")
+        .containsOnly(answers.get(0).json().get("task_id").stringValue());
+    assertThat(pipeline.recordsOf(answers.get(0).json().get("task_id").stringValue())).hasSize(1);
+  }
+
+  @Test
+  void keyAndIdThatDifferAreRefused() {
+    String body = "{\"task_id\":\"T-1\",\"text\":\"x\"}";
+
+    assertProblem(service.submit(body, "Idempotency-Key", "other"), 400, "different tickets");
+    assertProblem(service.submit(text("x"), "Idempotency-Key", "a b"), 400, "Idempotency-Key");
+    assertProblem(
+        service.submit(text("x"), "Idempotency-Key", "a", "Idempotency-Key", "b"),
+        400,
+        "Idempotency-Key");
+  }
+
+  @Test
+  void sameTextIsAnsweredFromTheCacheUnlessTheTicketIsNamed() {
+    String body = text(unique("Cached"));
+    JsonNode first = service.score(body).json();
+
+    JsonNode second = service.score("{\"ignored\":1," + body.substring(1)).json();
+    JsonNode named = service.score(body, "Idempotency-Key", newId()).json();
+
+    assertThat(second.get("cached").booleanValue()).isTrue();
+    assertThat(second.get("task_id")).isEqualTo(first.get("task_id"));
+    assertThat(named.get("cached").booleanValue()).isFalse();
+    assertThat(named.get("task_id")).isNotEqualTo(first.get("task_id"));
+  }
+
+  @Test
+  void wrongBodiesAreRefusedWithWhatToDo() {
+    assertProblem(service.score("{\"text\":\"  \"}"), 400, "empty");
+    assertProblem(service.score("{}"), 400, "There is no text");
+    assertProblem(service.score("{\"text\":"), 400, "{\"text\": \"…\"}");
+    assertProblem(service.score(""), 400, "{\"text\": \"…\"}");
+    assertProblem(service.score("[]"), 400, "not a JSON object");
+    assertProblem(service.submit("{\"text\":1}"), 400, "must be a string");
+    assertProblem(service.submit("{\"task_id\":\"Ы\",\"text\":\"x\"}"), 400, "task_id must be");
+    Answer tooLong = service.score(text("я".repeat(20_000)));
+    assertProblem(tooLong, 400, "20000 characters");
+    assertThat(tooLong.json().get("code").stringValue()).isEqualTo("TOO_LONG");
+  }
+
+  @Test
+  void longestTextIsTaken() {
+    assertThat(service.submit(text("𝕏".repeat(10_000))).status()).isEqualTo(202);
+  }
+
+  @Test
+  void textReachesTheTopicAsItWasSentWithTraceAndReplyChannel() throws Exception {
+    String id = newId();
+    String text = "Ошибка «500» 🙈\n\tname\"quoted\"";
+    String traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+    service.score(
+        EventJson.mapper()
+            .createObjectNode()
+            .put("task_id", id)
+            .put("subject", " Тема ")
+            .put("body", text)
+            .put("source", "jira")
+            .toString(),
+        "traceparent",
+        traceparent,
+        "tracestate",
+        "a=b");
+
+    var record = pipeline.recordsOf(id).get(0);
+    JsonNode event = EventJson.mapper().readTree(record.value());
+    assertThat(event.get("text").stringValue()).isEqualTo("Тема\n\n" + text);
+    assertThat(event.get("source").stringValue()).isEqualTo("jira");
+    assertThat(header(record, "traceparent")).isEqualTo(traceparent);
+    assertThat(header(record, "tracestate")).isEqualTo("a=b");
+    assertThat(header(record, "reply-channel")).startsWith("replies:");
+  }
+
+  private static String header(
+      org.apache.kafka.clients.consumer.ConsumerRecord<String, byte[]> record, String name) {
+    return new String(record.headers().lastHeader(name).value(), StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void lostMessageCostsALookNotAnAnswer() {
+    pipeline.announces = false;
+
+    assertThat(service.score(text(unique("Unannounced"))).status()).isEqualTo(200);
+  }
+
+  @Test
+  void outcomeThatOnlyPostgresHasIsFound() {
+    pipeline.writesRedis = false;
+
+    Answer answer = service.score(text(unique("Only in PostgreSQL")));
+
+    assertThat(answer.status()).isEqualTo(200);
+    assertThat(statusOf(answer.json().get("task_id").stringValue())).isEqualTo("SUCCESS");
+  }
+
+  @Test
+  void rowOfTheReplacedServiceIsReadable() throws SQLException {
+    String id = UUID.randomUUID().toString();
+    try (Connection connection = StandInPipeline.connect(servers);
+        Statement statement = connection.createStatement()) {
+      statement.execute(
+          "insert into prediction (task_id, text_task, task_priority, priority_score)"
+              + " values ('%s', 'old', 'LABEL_2', 0.5)".formatted(id));
+    }
+
+    JsonNode result = service.get("/result/" + id).json();
+
+    assertThat(result.get("status").stringValue()).isEqualTo("SUCCESS");
+    assertThat(result.get("result"))
+        .isEqualTo(
+            EventJson.mapper()
+                .readTree(
+                    """
+                    {"task_priority":"LABEL_2","priority_score":0.5,"task_id":"%s",
+                     "priority":"LABEL_2","cached":false}"""
+                        .formatted(id)));
+    assertThat(result.get("start_time").isNull()).isTrue();
+  }
+
+  @Test
+  void twoHundredCallsAtOnceAreAllAnswered() {
+    List<CompletableFuture<Answer>> calls = new ArrayList<>();
+    for (int i = 0; i < 200; i++) {
+      calls.add(service.postLater("/v1/bert_prediction", text(unique("Many " + i))));
+    }
+
+    List<Answer> answers = calls.stream().map(CompletableFuture::join).toList();
+
+    assertThat(answers).extracting(Answer::status).containsOnly(200);
+    assertThat(answers)
+        .extracting(answer -> answer.json().get("task_id").stringValue())
+        .doesNotHaveDuplicates();
+  }
+
+  String statusOf(String id) {
+    return service.get("/result/" + id).json().get("status").stringValue();
+  }
+
+  static void assertProblem(Answer answer, int status, String detail) {
+    assertThat(answer.status()).as(answer.body()).isEqualTo(status);
+    assertThat(answer.header("content-type")).isEqualTo("application/problem+json");
+    JsonNode problem = answer.json();
+    assertThat(problem.get("status").intValue()).isEqualTo(status);
+    assertThat(problem.get("type").stringValue()).startsWith("urn:tickets:problem:");
+    assertThat(problem.get("title").stringValue()).isNotBlank();
+    assertThat(problem.get("instance").stringValue()).startsWith("/");
+    assertThat(problem.get("detail").stringValue()).contains(detail);
+  }
+}

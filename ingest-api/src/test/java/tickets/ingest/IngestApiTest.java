@@ -1,0 +1,283 @@
+package tickets.ingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tickets.contract.CacheKeys;
+import tickets.contract.EventJson;
+import tickets.contract.ScoredTicket;
+import tickets.contract.StageTimes;
+import tickets.contract.Topics;
+import tickets.ingest.Service.Answer;
+import tickets.ingest.status.PipelineProof;
+import tools.jackson.databind.JsonNode;
+
+/** The contract on embedded servers, and what does not depend on the servers. */
+@NullUnmarked // fields are set before the first test
+class IngestApiTest extends HttpContract {
+
+  @TempDir static Path data;
+
+  private EmbeddedServers embedded;
+
+  @Override
+  Servers startServers() {
+    embedded = EmbeddedServers.start(data);
+    return embedded.addresses();
+  }
+
+  @Override
+  void stopServers() {
+    if (embedded != null) {
+      embedded.close();
+    }
+  }
+
+  private Answer send(String method, String path, String... headers) {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(service.uri(path)).method(method, BodyPublishers.ofString("{}"));
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
+    return Service.send(request.build());
+  }
+
+  @Test
+  void wrongPathsMethodsAndTypesAreProblemsToo() {
+    assertProblem(service.get("/v1/nothing"), 404, "GET / lists the calls");
+    Answer wrongMethod = send("PUT", "/v1/bert_prediction");
+    assertProblem(wrongMethod, 405, "POST");
+    assertThat(wrongMethod.header("allow")).isEqualTo("POST");
+    assertProblem(
+        send("POST", "/v1/bert_prediction", "Content-Type", "text/plain"), 415, "Content-Type");
+    assertProblem(send("POST", "/v1/bert_prediction_async"), 415, "Content-Type");
+    assertProblem(
+        send(
+            "POST",
+            "/v1/bert_prediction",
+            "Content-Type",
+            "application/json",
+            "Accept",
+            "text/html"),
+        406,
+        "Accept");
+  }
+
+  @Test
+  void bodyOverTheLimitIsRefusedWithOrWithoutItsLength() {
+    String body = "{\"text\":\"" + "a".repeat(300 * 1024) + "\"}";
+
+    assertProblem(service.score(body), 413, "larger");
+    Answer chunked =
+        Service.send(
+            HttpRequest.newBuilder(service.uri("/v1/bert_prediction"))
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.fromPublisher(BodyPublishers.ofString(body)))
+                .build());
+    assertProblem(chunked, 413, "larger");
+  }
+
+  @Test
+  void callThatTakesTooLongSaysWhereThePriorityWillBe() {
+    try (Service impatient = Service.start(servers, "SYNC_TIMEOUT=1s", "MAX_WAITING=1")) {
+      await().atMost(Duration.ofSeconds(30)).until(() -> impatient.get("/status").status() == 200);
+      String id = "T-" + UUID.randomUUID();
+      String body = "{\"task_id\":\"" + id + "\",\"text\":\"hold it\"}";
+      CompletableFuture<Answer> first = impatient.postLater("/v1/bert_prediction", body);
+      await().atMost(Duration.ofSeconds(5)).until(() -> !pipeline.recordsOf(id).isEmpty());
+
+      Answer noPlace = impatient.score("{\"text\":\"One too many\"}");
+      Answer late = first.join();
+
+      assertProblem(noPlace, 503, "1 callers wait already");
+      assertThat(noPlace.header("retry-after")).isEqualTo("1");
+      assertProblem(late, 504, "/result/" + id);
+      assertThat(late.json().get("task_id").stringValue()).isEqualTo(id);
+      assertThat(late.header("location")).isEqualTo("/result/" + id);
+      assertThat(impatient.score(body).status()).as("the place is free again").isEqualTo(504);
+      assertThat(pipeline.recordsOf(id)).hasSize(1);
+    }
+  }
+
+  @Test
+  void outcomeOfAnEarlierTicketWithTheSameIdDoesNotAnswer() {
+    String id = "T-" + UUID.randomUUID();
+    String body = "{\"task_id\":\"" + id + "\",\"text\":\"hold it\"}";
+    service.submit(body);
+    await().atMost(Duration.ofSeconds(5)).until(() -> !pipeline.recordsOf(id).isEmpty());
+    var record = pipeline.recordsOf(id).get(0);
+    CompletableFuture<Answer> call = service.postLater("/v1/bert_prediction", body);
+
+    announce(record, id, record.offset() - 1, "LABEL_0");
+    announce(record, id, record.offset(), "LABEL_1");
+
+    assertThat(call.join().json().get("task_priority").stringValue()).isEqualTo("LABEL_1");
+  }
+
+  private void announce(
+      org.apache.kafka.clients.consumer.ConsumerRecord<String, byte[]> record,
+      String id,
+      long offset,
+      String label) {
+    Instant now = Instant.now();
+    ScoredTicket scored =
+        new ScoredTicket(
+            id,
+            label,
+            1,
+            label,
+            Map.of(label, 1.0),
+            StandInPipeline.MODEL,
+            false,
+            false,
+            now,
+            now,
+            StageTimes.of(Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO),
+            "0".repeat(64),
+            Topics.TICKETS,
+            record.partition(),
+            offset,
+            null);
+    String json = EventJson.mapper().writeValueAsString(scored);
+    pipeline.redis().set(CacheKeys.outcome(id), json);
+    pipeline
+        .redis()
+        .publish(new String(record.headers().lastHeader("reply-channel").value()), json);
+  }
+
+  @Test
+  void backlogAboveTheLimitIsRefusedAndNothingIsClaimed() {
+    try (Service careful = Service.start(servers, "MAX_LAG=1")) {
+      await().atMost(Duration.ofSeconds(30)).until(() -> careful.get("/status").status() == 200);
+      pipeline.pause(true);
+      try {
+        for (int i = 0; i < 8; i++) {
+          service.submit("{\"text\":\"Backlog " + i + "\"}");
+        }
+        String body = "{\"task_id\":\"T-" + UUID.randomUUID() + "\",\"text\":\"x\"}";
+        await()
+            .atMost(Duration.ofSeconds(10))
+            .until(() -> careful.submit("{\"text\":\"y\"}").status() == 503);
+        Answer refused = careful.submit(body);
+        assertProblem(refused, 503, "backlog");
+        assertThat(refused.header("retry-after")).isEqualTo("30");
+
+        assertThat(service.submit(body).status()).as("elsewhere it is taken").isEqualTo(202);
+      } finally {
+        pipeline.pause(false);
+      }
+    }
+  }
+
+  @Test
+  void statusNamesEveryComponentAndWaitsForTheProof() {
+    Answer answer = service.get("/status");
+
+    assertThat(answer.status()).isEqualTo(200);
+    JsonNode status = answer.json();
+    assertThat(status.propertyNames())
+        .containsExactly("state", "kafka", "scorer", "sink", "postgres", "redis");
+    assertThat(status.get("state").stringValue()).as("no sink runs here").isEqualTo("degraded");
+    assertThat(status.get("scorer").get("members").intValue()).isEqualTo(1);
+    assertThat(status.get("sink").get("lag").has("results-sink-redis")).isTrue();
+
+    PipelineProof proof = service.context().getBean(PipelineProof.class);
+    proof.withdraw();
+    Answer starting = service.get("/status");
+    proof.proved();
+
+    assertProblem(starting, 503, "gone through");
+    assertThat(starting.json().get("state").stringValue()).isEqualTo("starting");
+    assertThat(starting.json().get("kafka").get("state").stringValue()).isEqualTo("up");
+    assertThat(service.get("/status").status()).isEqualTo(200);
+  }
+
+  @Test
+  void statusTellsTheModelThatScoredLast() {
+    service.score("{\"text\":\"Model " + UUID.randomUUID() + "\"}");
+
+    await()
+        .atMost(Duration.ofSeconds(5))
+        .until(
+            () ->
+                service
+                    .get("/status")
+                    .json()
+                    .get("scorer")
+                    .path("model")
+                    .path("name")
+                    .asString("")
+                    .equals("stand-in"));
+  }
+
+  @Test
+  void documentDescribesTheFourCalls() {
+    JsonNode document = service.get("/v3/api-docs").json();
+
+    assertThat(document.get("openapi").stringValue()).startsWith("3.1");
+    JsonNode paths = document.get("paths");
+    assertThat(paths.propertyNames())
+        .containsExactlyInAnyOrder(
+            "/v1/bert_prediction", "/v1/bert_prediction_async", "/result/{task_id}", "/status");
+    JsonNode post = paths.get("/v1/bert_prediction").get("post");
+    assertThat(post.get("responses").propertyNames())
+        .contains("200", "400", "413", "415", "422", "500", "503", "504");
+    JsonNode body = post.get("requestBody").get("content").get("application/json");
+    assertThat(body.get("examples").propertyNames()).contains("По-русски", "In English");
+    assertThat(post.get("parameters").get(0).get("name").stringValue())
+        .isEqualTo("Idempotency-Key");
+    JsonNode components = document.get("components");
+    assertThat(components.get("responses").get("Problem503").get("headers").has("Retry-After"))
+        .isTrue();
+    assertThat(
+            components
+                .at("/schemas/Submitted/properties/priorstatusity_score/deprecated")
+                .booleanValue())
+        .isTrue();
+    components
+        .get("schemas")
+        .properties()
+        .forEach(
+            schema ->
+                assertThat(schema.getValue().path("properties").propertyNames())
+                    .as(schema.getKey())
+                    .allMatch(name -> name.matches("[a-z_]+")));
+  }
+
+  @Test
+  void rootLeadsToThePageThatListsTheCalls() {
+    Answer root = service.get("/");
+
+    assertThat(root.status()).isEqualTo(302);
+    Answer page = service.get(root.header("location"));
+    assertThat(page.status()).isEqualTo(200);
+    assertThat(page.body()).contains("swagger-ui");
+  }
+
+  @Test
+  void probesAndMetricsAreOnTheManagementPortOnly() {
+    assertThat(
+            Service.send(
+                    HttpRequest.newBuilder(service.management("/actuator/health/readiness"))
+                        .build())
+                .status())
+        .isEqualTo(200);
+    service.score("{\"text\":\"Metric " + UUID.randomUUID() + "\"}");
+    assertThat(
+            Service.send(HttpRequest.newBuilder(service.management("/actuator/prometheus")).build())
+                .body())
+        .contains("tickets_ingest_accepted_total", "tickets_ingest_answered_seconds");
+    assertThat(service.get("/actuator/health").status()).isEqualTo(404);
+  }
+}
