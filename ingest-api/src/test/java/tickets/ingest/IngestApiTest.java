@@ -257,12 +257,13 @@ class IngestApiTest extends HttpContract {
 
   @Test
   void rootLeadsToThePageThatListsTheCalls() {
-    Answer root = service.get("/");
+    Answer answer = service.get("/");
+    for (int hops = 0; answer.status() == 302 && hops < 3; hops++) {
+      answer = service.get(answer.header("location"));
+    }
 
-    assertThat(root.status()).isEqualTo(302);
-    Answer page = service.get(root.header("location"));
-    assertThat(page.status()).isEqualTo(200);
-    assertThat(page.body()).contains("swagger-ui");
+    assertThat(answer.status()).isEqualTo(200);
+    assertThat(answer.body()).contains("swagger-ui");
   }
 
   @Test

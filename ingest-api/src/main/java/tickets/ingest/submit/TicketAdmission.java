@@ -1,5 +1,6 @@
 package tickets.ingest.submit;
 
+import static java.util.Objects.requireNonNull;
 import static tickets.ingest.Refusal.Reason.BACKLOG;
 import static tickets.ingest.Refusal.Reason.IN_FLIGHT;
 import static tickets.ingest.Refusal.Reason.KAFKA_DOWN;
@@ -10,6 +11,7 @@ import static tickets.ingest.Refusal.Reason.TEXT_DIFFERS;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -166,47 +168,48 @@ final class TicketAdmission {
     }
     return claims
         .claim(submission.id(), submission.textSha256())
-        .flatMap(held -> underClaim(submission, held))
+        .filter(held -> held.ours() || isSettled(submission, held.claim()))
         // Somebody else is publishing it: look again until that is accepted or has failed.
         .repeatWhenEmpty(times -> times.concatMap(n -> Mono.delay(CLAIM_PAUSE)))
         .timeout(
-            Claims.PUBLISHING_LIFE,
+            left(PUBLISH_LIMIT, submission),
             Mono.error(
                 () ->
                     Refusal.of(
                         IN_FLIGHT,
                         "Another call with this id is being accepted. Try again.",
                         submission.id())))
+        .map(Optional::of)
         .onErrorResume(
             RedisLink.RedisDown.class,
             down -> {
               // Two of the same id may now be published; they end in the same row.
               log.info(
                   "Ticket {} published without a claim: {}", submission.id(), down.getMessage());
-              return publish(submission, null);
-            });
+              return Mono.just(Optional.empty());
+            })
+        .flatMap(
+            held ->
+                held.isPresent() && !held.get().ours()
+                    ? Mono.just(repeated(submission, held.get().claim()))
+                    : publish(submission, held.map(Claims.Held::claim).orElse(null)));
   }
 
-  private Mono<Accepted> underClaim(Submission submission, Claims.Held held) {
-    Claim claim = held.claim();
-    if (held.ours()) {
-      return publish(submission, claim);
-    }
+  /** Whether an earlier call's ticket is accepted; it must have had the same text. */
+  private static boolean isSettled(Submission submission, Claim claim) {
     if (!claim.sha256().equals(submission.textSha256())) {
-      return Mono.error(
-          Refusal.of(
-              TEXT_DIFFERS,
-              "This id or Idempotency-Key was used with another text. Use a new one for a new"
-                  + " ticket.",
-              submission.id()));
+      throw Refusal.of(
+          TEXT_DIFFERS,
+          "This id or Idempotency-Key was used with another text. Use a new one for a new ticket.",
+          submission.id());
     }
-    Acceptance earlier = claim.acceptance();
-    if (earlier == null) {
-      return Mono.empty();
-    }
+    return claim.acceptance() != null;
+  }
+
+  private Accepted repeated(Submission submission, Claim claim) {
     meters.repeated();
     log.info("Ticket {} sent again: nothing is published", submission.id());
-    return Mono.just(new Accepted(earlier, true));
+    return new Accepted(requireNonNull(claim.acceptance()), true);
   }
 
   /**

@@ -1,0 +1,134 @@
+package tickets.ingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.env.YamlPropertySourceLoader;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.core.env.MapPropertySource;
+import org.springframework.core.env.StandardEnvironment;
+import org.springframework.core.io.ClassPathResource;
+
+class IngestPropertiesTest {
+
+  private static final String FILE = "ingest-api.yml";
+
+  private static StandardEnvironment environment(Map<String, Object> variables) throws IOException {
+    StandardEnvironment environment = new StandardEnvironment();
+    environment.getPropertySources().addFirst(new MapPropertySource("variables", variables));
+    new YamlPropertySourceLoader()
+        .load(FILE, new ClassPathResource(FILE))
+        .forEach(environment.getPropertySources()::addLast);
+    return environment;
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "BIND, server.address, 10.0.0.1",
+    "PORT, server.port, 1234",
+    "MANAGEMENT_BIND, management.server.address, 10.0.0.2",
+    "INGEST_MANAGEMENT_PORT, management.server.port, 1235",
+    "BODY_MAX_BYTES, spring.http.codecs.max-in-memory-size, 1MB",
+    "KAFKA_BOOTSTRAP_SERVERS, spring.kafka.bootstrap-servers, broker:1",
+    "POSTGRES_URL, spring.r2dbc.url, r2dbc:postgresql://db/t",
+    "POSTGRES_USER, spring.r2dbc.username, me",
+    "POSTGRES_PASSWORD, spring.r2dbc.password, secret",
+    "REPLICATION_FACTOR, tickets.ingest.replication-factor, 3",
+    "REDIS_URL, tickets.ingest.redis-url, redis://cache",
+    "SYNC_TIMEOUT, tickets.ingest.sync-timeout, 3s",
+    "MAX_WAITING, tickets.ingest.max-waiting, 5",
+    "TEXT_MAX_CHARS, tickets.ingest.text-max-chars, 7",
+    "IDEMPOTENCY_TTL, tickets.ingest.idempotency-ttl, 2h",
+    "RESULT_CACHE_TTL, tickets.ingest.text-cache-ttl, 9s",
+    "MAX_LAG, tickets.ingest.max-lag, 11",
+    "LOG_LEVEL, logging.level.root, DEBUG",
+  })
+  void everyVariableArrives(String variable, String key, String value) throws IOException {
+    assertThat(environment(Map.of(variable, value)).getProperty(key)).isEqualTo(value);
+  }
+
+  @Test
+  void everyVariableOfTheFileIsTriedAbove() throws Exception {
+    String yaml = new ClassPathResource(FILE).getContentAsString(StandardCharsets.UTF_8);
+    Matcher variables = Pattern.compile("\\$\\{([A-Z_]+)").matcher(yaml);
+    String[] rows =
+        IngestPropertiesTest.class
+            .getDeclaredMethod("everyVariableArrives", String.class, String.class, String.class)
+            .getAnnotation(CsvSource.class)
+            .value();
+
+    assertThat(variables.results().map(match -> match.group(1)))
+        .hasSizeGreaterThan(10)
+        .isSubsetOf(
+            Stream.concat(
+                    Stream.of(rows).map(row -> row.split(",")[0]),
+                    // Chooses among formats: see logFormatIsTextOrJson.
+                    Stream.of("LOG_FORMAT"))
+                .toList());
+  }
+
+  @Test
+  void logFormatIsTextOrJson() throws IOException {
+    String key = "logging.structured.format.console";
+
+    assertThat(environment(Map.of()).getProperty(key)).isEmpty();
+    assertThat(environment(Map.of("LOG_FORMAT", "json")).getProperty(key)).isEqualTo("logstash");
+  }
+
+  @Test
+  void defaultsAreThoseOfTheContract() throws IOException {
+    IngestProperties bound =
+        Binder.get(environment(new HashMap<>()))
+            .bind("tickets.ingest", IngestProperties.class)
+            .get();
+
+    assertThat(bound)
+        .isEqualTo(
+            new IngestProperties(
+                (short) 1,
+                "redis://localhost:6379",
+                Duration.ofSeconds(10),
+                1000,
+                10_000,
+                Duration.ofHours(24),
+                Duration.ofSeconds(300),
+                100_000));
+  }
+
+  @Test
+  void everyWrongSettingIsReportedAtOnce() {
+    new ApplicationContextRunner()
+        .withUserConfiguration(Bound.class)
+        .withPropertyValues(
+            "tickets.ingest.replication-factor=0",
+            "tickets.ingest.redis-url= ",
+            "tickets.ingest.sync-timeout=1ms",
+            "tickets.ingest.max-waiting=0",
+            "tickets.ingest.text-max-chars=1",
+            "tickets.ingest.idempotency-ttl=24h",
+            "tickets.ingest.text-cache-ttl=0s",
+            "tickets.ingest.max-lag=-1")
+        .run(
+            context ->
+                assertThatThrownBy(context::getEnvironment)
+                    .rootCause()
+                    .hasMessageContainingAll(
+                        "replicationFactor", "redisUrl", "syncTimeout", "maxWaiting", "maxLag"));
+  }
+
+  @EnableConfigurationProperties(IngestProperties.class)
+  static class Bound {}
+}

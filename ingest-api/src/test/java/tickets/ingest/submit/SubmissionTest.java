@@ -1,0 +1,93 @@
+package tickets.ingest.submit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tickets.contract.Sha256;
+import tickets.ingest.Refusal;
+
+class SubmissionTest {
+
+  private static final String FRESH = "fresh-id";
+
+  private static Submission submission(String json, String... keys) {
+    return Submission.of(
+        json.getBytes(StandardCharsets.UTF_8),
+        List.of(keys),
+        TraceContext.of(null, null),
+        100,
+        FRESH,
+        0);
+  }
+
+  @Test
+  void withoutIdOrKeyTheTicketGetsAFreshIdThatIsNotTheCallersOwn() {
+    Submission submission = submission("{\"text\":\" Привет \"}");
+
+    assertThat(submission.id()).isEqualTo(FRESH);
+    assertThat(submission.ownId()).isFalse();
+    assertThat(submission.textSha256()).isEqualTo(Sha256.hex("Привет"));
+  }
+
+  @Test
+  void bodyIdNamesTheTicket() {
+    Submission submission = submission("{\"task_id\":\"T-1\",\"text\":\"x\"}");
+
+    assertThat(submission.id()).isEqualTo("T-1");
+    assertThat(submission.ownId()).isTrue();
+  }
+
+  @Test
+  void keyNamesTheTicketByItsHash() {
+    Submission submission = submission("{\"text\":\"x\"}", "order-17");
+
+    assertThat(submission.id()).isEqualTo(TicketIds.ofKey("default", "order-17"));
+    assertThat(submission.ownId()).isTrue();
+  }
+
+  @Test
+  void idAndKeyMayBothBeGivenWhenTheyNameTheSameTicket() {
+    String keyId = TicketIds.ofKey("default", "T-1");
+
+    assertThat(submission("{\"task_id\":\"T-1\",\"text\":\"x\"}", "T-1").id()).isEqualTo("T-1");
+    assertThat(submission("{\"task_id\":\"" + keyId + "\",\"text\":\"x\"}", "T-1").id())
+        .isEqualTo(keyId);
+    assertRefused("{\"task_id\":\"T-2\",\"text\":\"x\"}", "different tickets", "T-1");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "with space", "ключ", "tab\there"})
+  void keyThatIsNotVisibleAsciiIsRefused(String key) {
+    assertRefused("{\"text\":\"x\"}", "Idempotency-Key", key);
+  }
+
+  @Test
+  void keyMayHave255CharactersAndOneValue() {
+    assertThat(submission("{\"text\":\"x\"}", "k".repeat(255)).ownId()).isTrue();
+    assertRefused("{\"text\":\"x\"}", "Idempotency-Key", "k".repeat(256));
+    assertRefused("{\"text\":\"x\"}", "Idempotency-Key", "a", "b");
+  }
+
+  @Test
+  void brokenJsonComesWithAHintAndTooLongATextWithItsCode() {
+    assertRefused("{\"text\":", "Send a body such as");
+    assertThatThrownBy(() -> submission("{\"text\":\"" + "x".repeat(101) + "\"}"))
+        .isInstanceOfSatisfying(
+            Refusal.class, refusal -> assertThat(refusal.code()).isEqualTo("TOO_LONG"));
+  }
+
+  private static void assertRefused(String json, String detail, String... keys) {
+    assertThatThrownBy(() -> submission(json, keys))
+        .isInstanceOfSatisfying(
+            Refusal.class,
+            refusal -> {
+              assertThat(refusal.reason()).isEqualTo(Refusal.Reason.INVALID);
+              assertThat(refusal.detail()).contains(detail);
+            });
+  }
+}
