@@ -35,6 +35,10 @@ final class ScoreCache {
   private final Duration outcomeTtl;
   private final Duration textTtl;
 
+  /**
+   * @param outcomeTtl how long an outcome lives
+   * @param textTtl how long an answer to a text lives; zero: none is kept
+   */
   ScoreCache(ReactiveStringRedisTemplate redis, Duration outcomeTtl, Duration textTtl) {
     this.redis = redis;
     this.outcomeTtl = outcomeTtl;
@@ -79,7 +83,10 @@ final class ScoreCache {
         : ((Rejection) outcome).withoutOriginal();
   }
 
-  private static Map<String, ScoredTicket> firstByText(List<ReceivedOutcome> received) {
+  private Map<String, ScoredTicket> firstByText(List<ReceivedOutcome> received) {
+    if (textTtl.isZero()) {
+      return Map.of();
+    }
     Map<String, ScoredTicket> first = new LinkedHashMap<>();
     for (ReceivedOutcome one : received) {
       if (one.outcome() instanceof ScoredTicket scored) {

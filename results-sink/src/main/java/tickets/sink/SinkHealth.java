@@ -5,12 +5,19 @@ import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.ValidationDepth;
 import java.time.Duration;
 import java.util.Collection;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.availability.AvailabilityChangeEvent;
+import org.springframework.boot.availability.LivenessState;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.boot.health.contributor.ReactiveHealthIndicator;
 import org.springframework.boot.health.contributor.Status;
+import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.context.ApplicationListener;
 import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
 import org.springframework.kafka.config.KafkaListenerEndpointRegistry;
+import org.springframework.kafka.event.ConsumerStoppedEvent;
 import org.springframework.kafka.listener.MessageListenerContainer;
 import reactor.core.publisher.Mono;
 
@@ -25,6 +32,8 @@ final class SinkHealth {
   static final Status RETRYING = new Status("RETRYING", "Tried again with growing pauses");
 
   private static final Duration LIMIT = Duration.ofSeconds(1);
+
+  private static final Logger log = LoggerFactory.getLogger(SinkHealth.class);
 
   private SinkHealth() {}
 
@@ -56,6 +65,22 @@ final class SinkHealth {
                     Health.status(RETRYING)
                         .withDetail("reason", SinkFailures.rootCause(e).toString())
                         .build()));
+  }
+
+  /**
+   * Liveness is broken when a listener has stopped for good, as by an error of the JVM: a restart
+   * mends that, and nothing else does.
+   */
+  static ApplicationListener<ConsumerStoppedEvent> liveness(ApplicationEventPublisher publisher) {
+    return stopped -> {
+      if (stopped.getReason() != ConsumerStoppedEvent.Reason.NORMAL) {
+        log.error(
+            "A listener has stopped for good ({}). Restart this service; what is not stored waits in"
+                + " Kafka",
+            stopped.getReason());
+        AvailabilityChangeEvent.publish(publisher, stopped, LivenessState.BROKEN);
+      }
+    };
   }
 
   /**

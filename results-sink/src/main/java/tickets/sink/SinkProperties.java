@@ -21,7 +21,7 @@ import org.springframework.validation.annotation.Validated;
  * @param textMaxChars the most code points a ticket's text may have. 10,000, as in the other
  *     services: a longer one is known only by its rejection
  * @param textCacheTtl how long the same text is answered from Redis under the same model. 300 s, as
- *     the service replaced did
+ *     the service replaced did; 0: never
  * @param outcomeCacheTtl how long Redis keeps a ticket's outcome. 1 h: long enough for who polls,
  *     short enough for memory; PostgreSQL has it for good
  */
@@ -30,7 +30,7 @@ import org.springframework.validation.annotation.Validated;
 record SinkProperties(
     @DefaultValue("1") @Min(1) @Max(32767) short replicationFactor,
     @DefaultValue("10000") @Min(1) @Max(1_000_000) int textMaxChars,
-    @DefaultValue("300s") @DurationMin(millis = 1) @DurationMax(days = 365) Duration textCacheTtl,
+    @DefaultValue("300s") @DurationMin(millis = 0) @DurationMax(days = 365) Duration textCacheTtl,
     @DefaultValue("1h") @DurationMin(millis = 1) @DurationMax(days = 365) Duration outcomeCacheTtl,
     @DefaultValue @Valid Retry retry,
     @Valid @NotNull(message = "is missing: set sink.postgres.jdbc-url, user and password")

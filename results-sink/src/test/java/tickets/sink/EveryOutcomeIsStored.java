@@ -70,7 +70,7 @@ abstract class EveryOutcomeIsStored {
   }
 
   private static ConditionFactory soon() {
-    return await().atMost(Duration.ofSeconds(20)).pollInterval(Duration.ofMillis(50));
+    return await().atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofMillis(50));
   }
 
   @Test
@@ -201,9 +201,9 @@ abstract class EveryOutcomeIsStored {
       subscription.sync().subscribe(channel);
 
       publisher.publishWaitedFor(Events.scored(id, 2, 51, SCORED_AT), channel);
-      assertThat(offsetOf(heard.poll(20, TimeUnit.SECONDS))).isEqualTo(51);
+      assertThat(offsetOf(heard.poll(60, TimeUnit.SECONDS))).isEqualTo(51);
       publisher.publishWaitedFor(Events.scored(id, 2, 50, SCORED_AT.plusSeconds(9)), channel);
-      assertThat(offsetOf(heard.poll(20, TimeUnit.SECONDS))).isEqualTo(50);
+      assertThat(offsetOf(heard.poll(60, TimeUnit.SECONDS))).isEqualTo(50);
       assertThat(outcome(id).sourceOffset()).as("the newer stays").isEqualTo(51);
     } finally {
       client.shutdown();

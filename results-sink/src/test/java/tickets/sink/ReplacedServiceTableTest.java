@@ -1,0 +1,123 @@
+package tickets.sink;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.r2dbc.spi.ConnectionFactories;
+import io.r2dbc.spi.ConnectionFactoryOptions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** The table of the service replaced is taken over with its rows, and its SQL still runs. */
+@ExtendWith(Stores.InJvm.class)
+class ReplacedServiceTableTest {
+
+  private static final Instant T = Instant.parse("2026-11-25T10:00:01.250Z");
+  private static final Duration LIMIT = Duration.ofSeconds(30);
+
+  private final Addresses database;
+
+  ReplacedServiceTableTest(Stores stores) {
+    Addresses shared = stores.addresses();
+    String name = "replaced_" + Events.freshPrefix().replace("-", "");
+    shared.execute("create database " + name);
+    database =
+        new Addresses(
+            shared.kafka(),
+            shared.r2dbcUrl().replaceFirst("/[^/]+$", "/" + name),
+            shared.jdbcUrl().replaceFirst("/[^/]+$", "/" + name),
+            shared.postgresUser(),
+            shared.postgresPassword(),
+            shared.redisUrl());
+  }
+
+  @BeforeEach
+  void theReplacedServiceWasHere() {
+    database.execute(
+        """
+        create table prediction (
+          id bigserial primary key,
+          task_id text unique not null,
+          text_task text not null,
+          task_priority text not null,
+          priority_score double precision not null,
+          date_add timestamp default now())
+        """);
+    database.execute(
+        """
+        insert into prediction (task_id, text_task, task_priority, priority_score, date_add)
+        values ('old-1', 'The printer is on fire', 'LABEL_1', 0.75, '2024-05-06 07:08:09'),
+               ('old-2', 'Thank you', 'LABEL_0', 0.5, '2024-05-06 07:08:10')
+        """);
+    migrate();
+  }
+
+  private void migrate() {
+    new Schema(
+            new SinkProperties.Postgres(
+                database.jdbcUrl(), database.postgresUser(), database.postgresPassword(), LIMIT))
+        .migrate();
+  }
+
+  @Test
+  void rowsAreKeptAndMigratingAgainChangesNothing() {
+    migrate();
+    assertThat(
+            database.rows("select task_id, priority_score, scores, source_topic from prediction"))
+        .hasSize(2)
+        .first()
+        .satisfies(
+            row ->
+                assertThat(row)
+                    .containsEntry("task_id", "old-1")
+                    .containsEntry("priority_score", 0.75)
+                    .containsEntry("scores", null)
+                    .containsEntry("source_topic", null));
+    assertThat(database.tickets("")).isEmpty();
+  }
+
+  @Test
+  void sqlOfTheReplacedServiceStillRuns() {
+    database.execute(
+        "insert into prediction (task_id, text_task, task_priority, priority_score)"
+            + " values ('old-3', 'Hello', 'LABEL_0', 0.6)");
+    assertThat(
+            database.rows(
+                "select id, task_id, text_task, task_priority, priority_score, date_add"
+                    + " from prediction where task_id = 'old-3'"))
+        .singleElement()
+        .satisfies(row -> assertThat(row.get("date_add")).isNotNull())
+        .satisfies(row -> assertThat(row).containsEntry("id", 3L));
+  }
+
+  @Test
+  void aNewScoreReplacesAnOldRowButNotItsDate() {
+    Postgres postgres =
+        new Postgres(
+            ConnectionFactories.get(
+                ConnectionFactoryOptions.parse(database.r2dbcUrl())
+                    .mutate()
+                    .option(ConnectionFactoryOptions.USER, database.postgresUser())
+                    .option(ConnectionFactoryOptions.PASSWORD, database.postgresPassword())
+                    .build()),
+            LIMIT);
+    postgres.inTransaction(
+        connection ->
+            new ScoreTable().save(connection, List.of(Events.scored("old-1", 0, 5, T, "Help"))));
+
+    assertThat(database.predictions("old-1"))
+        .singleElement()
+        .satisfies(
+            row ->
+                assertThat(row)
+                    .containsEntry("id", 1L)
+                    .containsEntry("text_task", "Help")
+                    .containsEntry("priority_score", 0.92)
+                    .hasEntrySatisfying(
+                        "date_add",
+                        date -> assertThat(date).asString().startsWith("2024-05-06 07:08:09")));
+  }
+}

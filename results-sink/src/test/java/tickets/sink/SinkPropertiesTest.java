@@ -1,0 +1,132 @@
+package tickets.sink;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.data.redis.autoconfigure.DataRedisProperties;
+import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
+import org.springframework.boot.r2dbc.autoconfigure.R2dbcProperties;
+import org.springframework.boot.test.context.ConfigDataApplicationContextInitializer;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.validation.autoconfigure.ValidationAutoConfiguration;
+
+class SinkPropertiesTest {
+
+  private final ApplicationContextRunner service =
+      new ApplicationContextRunner()
+          .withPropertyValues("spring.config.name=results-sink")
+          .withInitializer(new ConfigDataApplicationContextInitializer())
+          .withConfiguration(AutoConfigurations.of(ValidationAutoConfiguration.class))
+          .withUserConfiguration(Bound.class);
+
+  @EnableConfigurationProperties({
+    SinkProperties.class,
+    KafkaProperties.class,
+    R2dbcProperties.class,
+    DataRedisProperties.class
+  })
+  static class Bound {}
+
+  @ParameterizedTest
+  @CsvSource({
+    "KAFKA_BOOTSTRAP_SERVERS, spring.kafka.bootstrap-servers,        kafka.example:19092",
+    "SINK_BATCH_MAX,          spring.kafka.consumer.max-poll-records, 17",
+    "REDIS_URL,               spring.data.redis.url,                 redis://redis.example:6380",
+    "REDIS_TIMEOUT,           spring.data.redis.timeout,             750ms",
+    "POSTGRES_URL,            spring.r2dbc.url,             r2dbc:postgresql://postgres.example/t",
+    "POSTGRES_USER,           spring.r2dbc.username,                 writer",
+    "POSTGRES_USER,           sink.postgres.user,                    writer",
+    "POSTGRES_PASSWORD,       spring.r2dbc.password,                 secret",
+    "POSTGRES_PASSWORD,       sink.postgres.password,                secret",
+    "POSTGRES_JDBC_URL,       sink.postgres.jdbc-url,       jdbc:postgresql://postgres.example/t",
+    "POSTGRES_TIMEOUT,        sink.postgres.timeout,                 7s",
+    "SINK_MANAGEMENT_PORT,    server.port,                           18083",
+    "MANAGEMENT_BIND,         server.address,                        0.0.0.0",
+    "REPLICATION_FACTOR,      sink.replication-factor,               3",
+    "TEXT_MAX_CHARS,          sink.text-max-chars,                   5000",
+    "RESULT_CACHE_TTL,        sink.text-cache-ttl,                   0s",
+    "OUTCOME_CACHE_TTL,       sink.outcome-cache-ttl,                2h",
+    "SINK_RETRY_PAUSE,        sink.retry.pause,                      300ms",
+    "SINK_RETRY_PAUSE_MAX,    sink.retry.pause-max,                  20s",
+    "LOG_LEVEL,               logging.level.tickets,                 DEBUG",
+  })
+  void everyVariableArrivesInItsProperty(String variable, String property, String value) {
+    service
+        .withPropertyValues(variable + "=" + value)
+        .run(
+            context -> {
+              assertThat(context).hasNotFailed();
+              assertThat(context.getEnvironment().getProperty(property)).isEqualTo(value);
+            });
+  }
+
+  @Test
+  void theRecordHoldsWhatTheVariablesSay() {
+    service
+        .withPropertyValues(
+            "REPLICATION_FACTOR=3",
+            "TEXT_MAX_CHARS=5000",
+            "RESULT_CACHE_TTL=1m",
+            "OUTCOME_CACHE_TTL=2h",
+            "SINK_RETRY_PAUSE=300ms",
+            "SINK_RETRY_PAUSE_MAX=20s",
+            "POSTGRES_JDBC_URL=jdbc:postgresql://postgres.example/t",
+            "POSTGRES_USER=writer",
+            "POSTGRES_PASSWORD=secret",
+            "POSTGRES_TIMEOUT=7s")
+        .run(
+            context ->
+                assertThat(context.getBean(SinkProperties.class))
+                    .isEqualTo(
+                        new SinkProperties(
+                            (short) 3,
+                            5000,
+                            Duration.ofMinutes(1),
+                            Duration.ofHours(2),
+                            new SinkProperties.Retry(
+                                Duration.ofMillis(300), Duration.ofSeconds(20)),
+                            new SinkProperties.Postgres(
+                                "jdbc:postgresql://postgres.example/t",
+                                "writer",
+                                "secret",
+                                Duration.ofSeconds(7)),
+                            new SinkProperties.Redis(Duration.ofSeconds(3)))));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"text, ''", "json, ecs"})
+  void theLogFormatIsBootsOwnOrJson(String format, String structured) {
+    service
+        .withPropertyValues("LOG_FORMAT=" + format)
+        .run(
+            context ->
+                assertThat(
+                        context.getEnvironment().getProperty("logging.structured.format.console"))
+                    .isEqualTo(structured));
+  }
+
+  @Test
+  void allThatIsWrongIsReportedAtOnce() {
+    service
+        .withPropertyValues(
+            "REPLICATION_FACTOR=0",
+            "TEXT_MAX_CHARS=0",
+            "OUTCOME_CACHE_TTL=0s",
+            "POSTGRES_JDBC_URL=")
+        .run(
+            context -> {
+              assertThat(context).hasFailed();
+              assertThat(context.getStartupFailure())
+                  .rootCause()
+                  .hasMessageContaining("replicationFactor")
+                  .hasMessageContaining("textMaxChars")
+                  .hasMessageContaining("outcomeCacheTtl")
+                  .hasMessageContaining("jdbcUrl");
+            });
+  }
+}
