@@ -1,17 +1,16 @@
 package tickets.sink;
 
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.containers.wait.strategy.Wait;
 import org.testcontainers.kafka.KafkaContainer;
 import org.testcontainers.postgresql.PostgreSQLContainer;
 
 /** The same against the images of docker-compose.yml. */
+@ExtendWith(Docker.class)
 class EveryOutcomeIsStoredContainersTest extends EveryOutcomeIsStored {
 
-  private static final String KAFKA = "apache/kafka:4.2.1";
-  private static final String POSTGRES = "postgres:18";
-  private static final String REDIS = "redis:7";
   private static final int REDIS_PORT = 6379;
 
   private KafkaContainer kafka;
@@ -20,13 +19,12 @@ class EveryOutcomeIsStoredContainersTest extends EveryOutcomeIsStored {
 
   @Override
   Addresses addresses() {
-    Docker.assumeImages(KAFKA, POSTGRES, REDIS);
-    kafka = new KafkaContainer(KAFKA);
+    kafka = new KafkaContainer(Docker.KAFKA);
     kafka.start();
-    postgres = new PostgreSQLContainer(POSTGRES);
+    postgres = new PostgreSQLContainer(Docker.POSTGRES);
     postgres.start();
     redis =
-        new GenericContainer<>(REDIS)
+        new GenericContainer<>(Docker.REDIS)
             .withExposedPorts(REDIS_PORT)
             .waitingFor(Wait.forListeningPort());
     redis.start();
