@@ -49,7 +49,8 @@ abstract class HttpContract {
     // The first call of a process loads half of it, and limits are tight.
     await()
         .atMost(Duration.ofSeconds(60))
-        .until(() -> service.score(text(unique("First"))).status() == 200);
+        .until(
+            () -> service.score(text(unique("First")), "Idempotency-Key", newId()).status() == 200);
   }
 
   @AfterAll

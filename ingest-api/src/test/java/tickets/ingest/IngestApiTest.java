@@ -204,6 +204,26 @@ class IngestApiTest extends HttpContract {
   }
 
   @Test
+  void whoeverStartsTheServiceCanAskForTheProofFromTheBeginning() {
+    PipelineProof proof = PipelineProof.pending();
+    var application =
+        IngestApi.application()
+            .initializers(
+                context -> context.getBeanFactory().registerSingleton("pipelineProof", proof));
+    try (Service starting = Service.start(application, servers)) {
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .until(
+              () -> starting.get("/status").json().get("state").stringValue().equals("starting"));
+      assertThat(starting.get("/status").status()).isEqualTo(503);
+
+      proof.proved();
+
+      await().atMost(Duration.ofSeconds(30)).until(() -> starting.get("/status").status() == 200);
+    }
+  }
+
+  @Test
   void statusTellsTheModelThatScoredLast() {
     service.score("{\"text\":\"Model " + UUID.randomUUID() + "\"}");
 
@@ -274,6 +294,12 @@ class IngestApiTest extends HttpContract {
                         .build())
                 .status())
         .isEqualTo(200);
+    assertThat(
+            Service.send(HttpRequest.newBuilder(service.management("/actuator/health")).build())
+                .json()
+                .at("/components/servers/components/kafka/status")
+                .stringValue())
+        .isEqualTo("UP");
     service.score("{\"text\":\"Metric " + UUID.randomUUID() + "\"}");
     assertThat(
             Service.send(HttpRequest.newBuilder(service.management("/actuator/prometheus")).build())

@@ -102,7 +102,7 @@ final class Service implements AutoCloseable {
   HttpRequest request(String path, String json, String... headers) {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(uri(path))
-            .timeout(Duration.ofSeconds(30))
+            .timeout(Duration.ofSeconds(60))
             .header("Content-Type", "application/json")
             .POST(BodyPublishers.ofString(json));
     if (headers.length > 0) {

@@ -145,6 +145,9 @@ final class StandInPipeline implements AutoCloseable {
       try {
         if (postgres == null) {
           postgres = connect(servers);
+          try (Statement statement = postgres.createStatement()) {
+            statement.execute("set synchronous_commit to off");
+          }
         }
         storeInPostgres(postgres, record, outcome);
       } catch (SQLException e) {

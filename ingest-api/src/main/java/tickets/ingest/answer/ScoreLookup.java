@@ -13,6 +13,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.core.NestedExceptionUtils;
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
@@ -258,7 +259,11 @@ public final class ScoreLookup {
   }
 
   private static Refusal storeDown(String taskId, String who, Throwable cause) {
-    log.info("Ticket {}: {} not answer: {}", taskId, who, cause.getMessage());
+    log.info(
+        "Ticket {}: {} not answer: {}",
+        taskId,
+        who,
+        NestedExceptionUtils.getMostSpecificCause(cause).getMessage());
     return Refusal.of(
         Refusal.Reason.STORE_DOWN,
         who + " not answer, so nobody can say whether this ticket is known. Ask again.",

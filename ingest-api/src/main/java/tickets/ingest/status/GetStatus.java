@@ -62,9 +62,9 @@ final class GetStatus {
   }
 
   private Status now() {
-    Component kafka = component("kafka");
-    Component postgres = component("postgres");
-    Component redis = component("redis");
+    Component kafka = component(ServiceStatus.KAFKA);
+    Component postgres = component(ServiceStatus.POSTGRES);
+    Component redis = component(ServiceStatus.REDIS);
     Scorer scorer = scorer();
     Sink sink = sink();
     State state;

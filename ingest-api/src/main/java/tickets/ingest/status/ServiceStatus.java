@@ -15,6 +15,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
 import org.springframework.context.SmartLifecycle;
+import org.springframework.core.NestedExceptionUtils;
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 import org.springframework.stereotype.Component;
@@ -34,7 +35,15 @@ public final class ServiceStatus implements SmartLifecycle {
 
   private static final Logger log = LoggerFactory.getLogger(ServiceStatus.class);
 
+  static final String KAFKA = "kafka";
+  static final String POSTGRES = "postgres";
+  static final String REDIS = "redis";
+
+  /** The servers that are asked. */
+  static final List<String> COMPONENTS = List.of(KAFKA, POSTGRES, REDIS);
+
   private static final Duration PERIOD = Duration.ofSeconds(1);
+  private static final String NOT_ASKED = "not asked yet";
   private static final Duration LIMIT = Duration.ofSeconds(2);
 
   private final KafkaProperties kafka;
@@ -55,8 +64,8 @@ public final class ServiceStatus implements SmartLifecycle {
     CustomizableThreadFactory threads = new CustomizableThreadFactory("status-");
     threads.setDaemon(true);
     sampling = Executors.newScheduledThreadPool(3, threads);
-    for (String component : List.of("kafka", "redis", "postgres")) {
-      failures.put(component, "not asked yet");
+    for (String component : COMPONENTS) {
+      failures.put(component, NOT_ASKED);
     }
     KafkaGroups.TOPICS.keySet().forEach(group -> meters.lag(group, () -> lag(group)));
   }
@@ -87,8 +96,8 @@ public final class ServiceStatus implements SmartLifecycle {
   }
 
   private void sampleKafka() {
-    sample("kafka", () -> groups = KafkaGroups.read(openAdmin(), LIMIT));
-    if (failures.containsKey("kafka")) {
+    sample(KAFKA, () -> groups = KafkaGroups.read(openAdmin(), LIMIT));
+    if (failures.containsKey(KAFKA)) {
       groups = Map.of();
     }
   }
@@ -107,7 +116,7 @@ public final class ServiceStatus implements SmartLifecycle {
 
   private void sampleRedis() {
     sample(
-        "redis",
+        REDIS,
         () -> {
           String json = redis.run(commands -> commands.get(CacheKeys.CURRENT_MODEL)).block(LIMIT);
           if (json != null) {
@@ -119,7 +128,7 @@ public final class ServiceStatus implements SmartLifecycle {
   private void samplePostgres() {
     // The table, not just the server: without it nothing can be looked up.
     sample(
-        "postgres",
+        POSTGRES,
         () ->
             postgres
                 .sql("select to_regclass('ticket') is not null as ready")
@@ -145,12 +154,13 @@ public final class ServiceStatus implements SmartLifecycle {
       Thread.currentThread().interrupt();
       return;
     } catch (Exception e) {
-      failure = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+      Throwable cause = NestedExceptionUtils.getMostSpecificCause(e);
+      failure = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
     }
     String before = failure == null ? failures.remove(component) : failures.put(component, failure);
     if (failure == null && before != null) {
       log.info("{} answers", component);
-    } else if (failure != null && (before == null || before.equals("not asked yet"))) {
+    } else if (failure != null && (before == null || before.equals(NOT_ASKED))) {
       log.warn("{} does not answer: {}", component, failure);
     }
   }

@@ -13,6 +13,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -56,6 +58,9 @@ final class TicketAdmission {
   private final IngestProperties properties;
   private final IngestMeters meters;
 
+  /** Bounded by the calls being accepted, each of which ends within the limits of publishing. */
+  private final ConcurrentMap<String, Underway> underway = new ConcurrentHashMap<>();
+
   TicketAdmission(
       TicketsTopic topic,
       Claims claims,
@@ -72,6 +77,9 @@ final class TicketAdmission {
     this.properties = properties;
     this.meters = meters;
   }
+
+  /** A ticket that is being claimed and published, by its own id. */
+  private record Underway(String textSha256, CompletableFuture<Accepted> accepted) {}
 
   /** What the broker said, and whether it said so to an earlier call with the same id. */
   private record Accepted(Acceptance acceptance, boolean repeat) {}
@@ -166,6 +174,28 @@ final class TicketAdmission {
     if (!submission.ownId()) {
       return publish(submission, null);
     }
+    Underway mine = new Underway(submission.textSha256(), new CompletableFuture<>());
+    Underway earlier = underway.putIfAbsent(submission.id(), mine);
+    if (earlier != null) {
+      return join(submission, earlier);
+    }
+    // Goes on when this caller hangs up: others may have joined it.
+    claimAndPublish(submission)
+        .doFinally(signal -> underway.remove(submission.id(), mine))
+        .subscribe(mine.accepted()::complete, mine.accepted()::completeExceptionally);
+    return Mono.fromFuture(mine.accepted(), true);
+  }
+
+  /** The same id at the same time at this instance: one of them acts for all, Redis or not. */
+  private Mono<Accepted> join(Submission submission, Underway earlier) {
+    if (!earlier.textSha256().equals(submission.textSha256())) {
+      return Mono.error(textDiffers(submission));
+    }
+    return Mono.fromFuture(earlier.accepted(), true)
+        .map(accepted -> repeated(submission, accepted.acceptance()));
+  }
+
+  private Mono<Accepted> claimAndPublish(Submission submission) {
     return claims
         .claim(submission.id(), submission.textSha256())
         .filter(held -> held.ours() || isSettled(submission, held.claim()))
@@ -191,25 +221,30 @@ final class TicketAdmission {
         .flatMap(
             held ->
                 held.isPresent() && !held.get().ours()
-                    ? Mono.just(repeated(submission, held.get().claim()))
+                    ? Mono.just(
+                        repeated(submission, requireNonNull(held.get().claim().acceptance())))
                     : publish(submission, held.map(Claims.Held::claim).orElse(null)));
   }
 
   /** Whether an earlier call's ticket is accepted; it must have had the same text. */
   private static boolean isSettled(Submission submission, Claim claim) {
     if (!claim.sha256().equals(submission.textSha256())) {
-      throw Refusal.of(
-          TEXT_DIFFERS,
-          "This id or Idempotency-Key was used with another text. Use a new one for a new ticket.",
-          submission.id());
+      throw textDiffers(submission);
     }
     return claim.acceptance() != null;
   }
 
-  private Accepted repeated(Submission submission, Claim claim) {
+  private static Refusal textDiffers(Submission submission) {
+    return Refusal.of(
+        TEXT_DIFFERS,
+        "This id or Idempotency-Key was used with another text. Use a new one for a new ticket.",
+        submission.id());
+  }
+
+  private Accepted repeated(Submission submission, Acceptance acceptance) {
     meters.repeated();
     log.info("Ticket {} sent again: nothing is published", submission.id());
-    return new Accepted(requireNonNull(claim.acceptance()), true);
+    return new Accepted(acceptance, true);
   }
 
   /**
