@@ -96,6 +96,7 @@ public class ScorerStream {
   /** The application as {@code main} starts it, for those who start it with other properties. */
   public static SpringApplicationBuilder application() {
     return new SpringApplicationBuilder(ScorerStream.class)
+        .main(ScorerStream.class)
         .properties("spring.config.name=scorer-stream");
   }
 
