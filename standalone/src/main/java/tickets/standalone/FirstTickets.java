@@ -1,0 +1,90 @@
+package tickets.standalone;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import tickets.contract.EventJson;
+
+/**
+ * Two real tickets, in Russian and English, sent through the whole pipeline of this run: only their
+ * answers prove that it works.
+ */
+final class FirstTickets {
+
+  private static final Duration PAUSE_BETWEEN_TRIES = Duration.ofMillis(250);
+
+  static final List<String> TEXTS =
+      List.of(
+          "База данных недоступна, встал весь склад, отгрузки остановлены",
+          "Could you add dark mode please?");
+
+  private FirstTickets() {}
+
+  /**
+   * A ticket and what the service said of it.
+   *
+   * @param answer the response body, JSON
+   */
+  record Answer(String text, String answer) {}
+
+  /**
+   * Sends both until both are answered with a priority.
+   *
+   * @param limit how long to go on trying
+   * @throws CannotStart when there is no priority by then, with the last answer
+   */
+  static List<Answer> send(String http, Duration limit) {
+    long deadline = System.nanoTime() + limit.toNanos();
+    HttpClient client =
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(Duration.ofSeconds(5))
+            .build();
+    List<Answer> answers = new ArrayList<>();
+    for (String text : TEXTS) {
+      answers.add(new Answer(text, scored(client, http, text, deadline)));
+    }
+    return answers;
+  }
+
+  private static String scored(HttpClient client, String http, String text, long deadline) {
+    // A fresh id, else the text cache of an earlier run could answer in the pipeline's place.
+    String id = "start-" + UUID.randomUUID();
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(http + "/v1/bert_prediction"))
+            .timeout(Duration.ofSeconds(15))
+            .header("Content-Type", "application/json")
+            .POST(
+                HttpRequest.BodyPublishers.ofByteArray(
+                    EventJson.write(Map.of("task_id", id, "text", text))))
+            .build();
+    String last = "no answer";
+    while (System.nanoTime() - deadline < 0) {
+      try {
+        HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
+        if (response.statusCode() == 200) {
+          return response.body();
+        }
+        last = response.statusCode() + " " + response.body();
+        TimeUnit.MILLISECONDS.sleep(PAUSE_BETWEEN_TRIES.toMillis());
+      } catch (IOException e) {
+        last = e.toString();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new CannotStart("Interrupted while the first ticket was on its way", e);
+      }
+    }
+    throw new CannotStart(
+        "Everything is up, but no ticket came through. The last answer was: "
+            + last
+            + ". The log file says more.");
+  }
+}
