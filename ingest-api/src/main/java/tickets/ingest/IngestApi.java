@@ -17,7 +17,6 @@ import org.springframework.boot.actuate.autoconfigure.endpoint.web.WebEndpointAu
 import org.springframework.boot.actuate.autoconfigure.web.server.ManagementContextAutoConfiguration;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.autoconfigure.availability.ApplicationAvailabilityAutoConfiguration;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.context.ConfigurationPropertiesAutoConfiguration;
 import org.springframework.boot.autoconfigure.context.LifecycleAutoConfiguration;
 import org.springframework.boot.autoconfigure.context.PropertyPlaceholderAutoConfiguration;
@@ -53,7 +52,6 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.ComponentScan;
 import org.springframework.http.client.ReactorResourceFactory;
 import tickets.contract.EventJson;
-import tickets.ingest.status.PipelineProof;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -140,12 +138,5 @@ public class IngestApi {
   @Bean
   JsonMapper jsonMapper() {
     return EventJson.mapper();
-  }
-
-  /** Unless whoever starts this service has put its own one into the context. */
-  @Bean
-  @ConditionalOnMissingBean
-  PipelineProof pipelineProof() {
-    return PipelineProof.notAskedFor();
   }
 }

@@ -1,5 +1,9 @@
 package tickets.ingest.status;
 
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
 /**
  * Whether a ticket of this run is known to have gone all the way. Taken for proved, unless whoever
  * starts the service wants to see it: put a {@link #pending()} one into the context before it
@@ -35,5 +39,16 @@ public final class PipelineProof {
 
   boolean isProved() {
     return proved;
+  }
+
+  /** Unless whoever starts this service has put its own one into the context. */
+  @Configuration(proxyBeanMethods = false)
+  static class Unasked {
+
+    @Bean
+    @ConditionalOnMissingBean
+    PipelineProof pipelineProof() {
+      return notAskedFor();
+    }
   }
 }
