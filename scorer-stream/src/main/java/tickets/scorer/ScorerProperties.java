@@ -21,7 +21,7 @@ import tickets.scorer.model.Precision;
  * @param kafkaBootstrapServers {@code HOST:PORT}, several separated by commas; localhost:9092
  * @param replicationFactor copies of each topic that has to be created, the batch store's changelog
  *     included; 1, as fits a single broker
- * @param modelPath the model's directory in Hugging Face layout; models/ticket-priority-ru-en
+ * @param modelPath the model's directory in Hugging Face layout; ./models/ticket-priority-ru-en
  * @param modelPrecision number format of the model's products; auto, which is bf16 where the
  *     processor has it
  * @param streamThreads threads that score; 0 means as many as there are cores, but no more than
