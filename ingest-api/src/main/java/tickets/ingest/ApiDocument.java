@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.springdoc.core.customizers.OpenApiCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import tickets.ingest.Refusal.Reason;
@@ -61,6 +62,27 @@ class ApiDocument {
                 new Tag().name("Tickets").description("Send tickets, get their priority"),
                 new Tag().name("Service").description("State of the service")))
         .components(components);
+  }
+
+  /** The model's record stands in the contract, which knows nothing of API documents. */
+  @Bean
+  OpenApiCustomizer modelInWords() {
+    return document -> {
+      Schema<?> model = document.getComponents().getSchemas().get("Model");
+      if (model != null) {
+        model.setDescription("The model that scored");
+        describe(model, "name", "Its name");
+        describe(model, "version", "Its version");
+        describe(model, "digest", "SHA-256 over config, weights, tokenizer, manifest, precision");
+      }
+    };
+  }
+
+  private static void describe(Schema<?> schema, String property, String description) {
+    Schema<?> field = schema.getProperties().get(property);
+    if (field != null) {
+      field.setDescription(description);
+    }
   }
 
   private static Map<Integer, Set<String>> titlesByStatus() {

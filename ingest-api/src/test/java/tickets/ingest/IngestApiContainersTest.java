@@ -8,12 +8,17 @@ import org.testcontainers.lifecycle.Startables;
 import org.testcontainers.postgresql.PostgreSQLContainer;
 
 /** The same contract on the images of docker-compose.yml. */
+@DockerImages({
+  IngestApiContainersTest.KAFKA,
+  IngestApiContainersTest.POSTGRES,
+  IngestApiContainersTest.REDIS
+})
 @NullUnmarked // fields are set before the first test
 class IngestApiContainersTest extends HttpContract {
 
-  private static final String KAFKA = "apache/kafka:4.2.1";
-  private static final String POSTGRES = "postgres:18";
-  private static final String REDIS = "redis:7";
+  static final String KAFKA = "apache/kafka:4.2.1";
+  static final String POSTGRES = "postgres:18";
+  static final String REDIS = "redis:7";
   private static final int REDIS_PORT = 6379;
 
   private KafkaContainer kafka;
@@ -22,7 +27,6 @@ class IngestApiContainersTest extends HttpContract {
 
   @Override
   Servers startServers() {
-    Docker.assumeImages(KAFKA, POSTGRES, REDIS);
     kafka = new KafkaContainer(KAFKA).withEnv("KAFKA_AUTO_CREATE_TOPICS_ENABLE", "false");
     postgres = new PostgreSQLContainer(POSTGRES);
     redis =

@@ -270,9 +270,16 @@ class IngestApiTest extends HttpContract {
         .properties()
         .forEach(
             schema ->
-                assertThat(schema.getValue().path("properties").propertyNames())
-                    .as(schema.getKey())
-                    .allMatch(name -> name.matches("[a-z_]+")));
+                schema
+                    .getValue()
+                    .path("properties")
+                    .properties()
+                    .forEach(
+                        field -> {
+                          String name = schema.getKey() + "." + field.getKey();
+                          assertThat(field.getKey()).as(name).matches("[a-z0-9_]+");
+                          assertThat(field.getValue().has("description")).as(name).isTrue();
+                        }));
   }
 
   @Test

@@ -148,11 +148,13 @@ final class GetStatus {
       @Schema(description = "up, degraded (tickets are scored, a store is away), starting or down")
           @JsonProperty("state")
           State state,
-      @JsonProperty("kafka") Component kafka,
-      @JsonProperty("scorer") Scorer scorer,
-      @JsonProperty("sink") Sink sink,
-      @JsonProperty("postgres") Component postgres,
-      @JsonProperty("redis") Component redis) {}
+      @Schema(description = "Whether Kafka answers") @JsonProperty("kafka") Component kafka,
+      @Schema(description = "Whether tickets are scored") @JsonProperty("scorer") Scorer scorer,
+      @Schema(description = "Whether outcomes are stored") @JsonProperty("sink") Sink sink,
+      @Schema(description = "Whether PostgreSQL answers and has its tables")
+          @JsonProperty("postgres")
+          Component postgres,
+      @Schema(description = "Whether Redis answers") @JsonProperty("redis") Component redis) {}
 
   @Schema(name = "Component", description = "A server the pipeline rests on")
   record Component(

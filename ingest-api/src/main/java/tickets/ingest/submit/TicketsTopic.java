@@ -25,6 +25,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
 import org.springframework.context.SmartLifecycle;
+import org.springframework.core.NestedExceptionUtils;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 import org.springframework.stereotype.Component;
 import tickets.contract.EventJson;
@@ -204,7 +205,7 @@ final class TicketsTopic implements SmartLifecycle {
             "Kafka can't be used at {} yet, next try in {} ms: {}",
             kafka.getBootstrapServers(),
             pause.toMillis(),
-            e.getMessage());
+            NestedExceptionUtils.getMostSpecificCause(e).getMessage());
       }
       try {
         TimeUnit.MILLISECONDS.sleep(pause.toMillis());
