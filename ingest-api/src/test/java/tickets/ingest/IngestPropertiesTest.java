@@ -85,7 +85,7 @@ class IngestPropertiesTest {
     String key = "logging.structured.format.console";
 
     assertThat(environment(Map.of()).getProperty(key)).isEmpty();
-    assertThat(environment(Map.of("LOG_FORMAT", "json")).getProperty(key)).isEqualTo("logstash");
+    assertThat(environment(Map.of("LOG_FORMAT", "json")).getProperty(key)).isEqualTo("ecs");
   }
 
   @Test
