@@ -1,0 +1,557 @@
+package tickets.benchmarks.killanywhere;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import tickets.contract.EventJson;
+import tickets.embedded.EmbeddedPostgres;
+import tickets.embedded.EmbeddedRedis;
+
+/**
+ * The six processes of one run, each on a port of its own that it keeps when it is started again.
+ * The services are the executable jars, told by environment alone where the stores are.
+ */
+final class Servers implements AutoCloseable {
+
+  private static final String HOST = "127.0.0.1";
+  private static final Duration READY_LIMIT = Duration.ofSeconds(180);
+  private static final Duration STOP_LIMIT = Duration.ofSeconds(12);
+
+  /** Below the range from which the kernel takes clients' ports, which a dead server's could be. */
+  private static final int LOWEST_PORT = 20_000;
+
+  private static final int PORT_RANGE = 12_000;
+
+  /** For a small machine: less memory, and a fast start rather than the last bit of speed. */
+  private static final List<String> JVM =
+      List.of(
+          Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+          "-XX:+UseSerialGC",
+          "-XX:TieredStopAtLevel=1",
+          "-XX:+ExitOnOutOfMemoryError",
+          "-Dfile.encoding=UTF-8");
+
+  /** For what waits rather than computes. */
+  static final Executor OWN_THREAD =
+      task -> {
+        Thread thread = new Thread(task, "kill-anywhere");
+        thread.setDaemon(true);
+        thread.start();
+      };
+
+  /**
+   * Where everything answers.
+   *
+   * @param postgres without user and password, for JDBC
+   * @param libpq the same with user and password, as psql takes it
+   */
+  record Endpoints(
+      String http,
+      String kafka,
+      String postgres,
+      String postgresUser,
+      String postgresPassword,
+      String libpq,
+      int redisPort) {}
+
+  private final Path home;
+  private final Path work;
+  private final Set<Integer> ports = new HashSet<>();
+  private final Map<Role, Server> servers = new EnumMap<>(Role.class);
+  private final List<Thread> keepers = new ArrayList<>();
+  private final Map<String, String> addresses = new LinkedHashMap<>();
+  private @Nullable Endpoints endpoints;
+  private volatile boolean closing;
+
+  /**
+   * @param home the repository, built
+   * @param work where data, logs and journals go
+   */
+  Servers(Path home, Path work) throws IOException {
+    this.home = home;
+    // /proc shows real paths, and by them a process is recognised.
+    this.work = work.toRealPath();
+    Files.createDirectories(logs());
+  }
+
+  /** The executable jar of a service, or why there is none. */
+  static Path jar(Path home, String module) throws IOException {
+    Path target = home.resolve(module).resolve("target");
+    if (Files.isDirectory(target)) {
+      try (Stream<Path> files = Files.list(target)) {
+        Path jar =
+            files.filter(file -> file.toString().endsWith("-exec.jar")).findFirst().orElse(null);
+        if (jar != null) {
+          return jar;
+        }
+      }
+    }
+    throw new IOException(
+        "There is no " + module + "/target/*-exec.jar. Build first: mvn package -DskipTests");
+  }
+
+  Server of(Role role) {
+    Server server = servers.get(role);
+    if (server == null) {
+      throw new IllegalStateException(role + " was never started");
+    }
+    return server;
+  }
+
+  Endpoints endpoints() {
+    Endpoints known = endpoints;
+    if (known == null) {
+      throw new IllegalStateException("Nothing was started");
+    }
+    return known;
+  }
+
+  /** Starts the stores, then the services, and returns when all are ready. */
+  void start() throws IOException, InterruptedException {
+    int kafkaPort = freePort();
+    int httpPort = freePort();
+    String kafka = HOST + ":" + kafkaPort;
+    Postgres postgres = new Postgres(work.resolve("stores/postgres"), freePort());
+    Redis redis = new Redis(work.resolve("stores/redis"), freePort());
+    startAll(
+        new Server(Role.BROKER, broker(kafkaPort)),
+        new Server(Role.POSTGRES, postgres),
+        new Server(Role.REDIS, redis));
+
+    addresses.put("KAFKA_BOOTSTRAP_SERVERS", kafka);
+    addresses.put("REDIS_URL", "redis://" + HOST + ":" + redis.port);
+    postgres.tell(addresses);
+    Endpoints at = postgres.endpoints("http://" + HOST + ":" + httpPort, kafka, redis.port);
+    endpoints = at;
+    Files.writeString(
+        work.resolve("endpoints.json"),
+        EventJson.mapper()
+            .writerWithDefaultPrettyPrinter()
+            .writeValueAsString(
+                Map.of(
+                    "http", at.http(),
+                    "kafka", at.kafka(),
+                    "postgres", at.libpq(),
+                    "redis", "redis://" + HOST + ":" + redis.port)));
+
+    int ingestProbes = freePort();
+    int scorerProbes = freePort();
+    int sinkProbes = freePort();
+    startAll(
+        new Server(
+            Role.SCORER,
+            service(
+                "scorer-stream",
+                Map.of(
+                    "SCORER_MANAGEMENT_PORT", Integer.toString(scorerProbes),
+                    "MODEL_PATH", home.resolve("models/ticket-priority-ru-en").toString(),
+                    "STATE_DIR", work.resolve("stores/scorer").toString()))),
+        new Server(
+            Role.SINK,
+            service("results-sink", Map.of("SINK_MANAGEMENT_PORT", Integer.toString(sinkProbes)))),
+        new Server(
+            Role.INGEST,
+            service(
+                "ingest-api",
+                Map.of(
+                    "BIND", HOST,
+                    "PORT", Integer.toString(httpPort),
+                    "INGEST_MANAGEMENT_PORT", Integer.toString(ingestProbes)))));
+    for (int port : List.of(scorerProbes, sinkProbes, ingestProbes)) {
+      awaitReady(port);
+    }
+    for (Server server : servers.values()) {
+      Thread keeper = new Thread(() -> keep(server), "keeper-" + server.role().label());
+      keeper.setDaemon(true);
+      keeper.start();
+      keepers.add(keeper);
+    }
+  }
+
+  /** At once: each takes some seconds of mostly waiting. */
+  private void startAll(Server... all) {
+    for (Server server : all) {
+      servers.put(server.role(), server);
+    }
+    List<CompletableFuture<Void>> starts = new ArrayList<>();
+    for (Server server : all) {
+      starts.add(
+          CompletableFuture.runAsync(
+              () -> {
+                try {
+                  if (!closing) {
+                    server.start();
+                  }
+                } catch (InterruptedException e) {
+                  throw new CompletionException(e);
+                }
+              },
+              OWN_THREAD));
+    }
+    starts.forEach(CompletableFuture::join);
+  }
+
+  private void keep(Server server) {
+    try {
+      while (!closing) {
+        server.restartIfGone();
+        TimeUnit.MILLISECONDS.sleep(250);
+      }
+    } catch (InterruptedException | RuntimeException e) {
+      if (!closing) {
+        Progress.line("%s is no longer watched: %s", server.role().label(), e.getMessage());
+      }
+    }
+  }
+
+  private void awaitReady(int port) throws IOException, InterruptedException {
+    HttpClient client = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
+    HttpRequest probe =
+        HttpRequest.newBuilder(
+                URI.create("http://" + HOST + ":" + port + "/actuator/health/readiness"))
+            .timeout(Duration.ofSeconds(5))
+            .build();
+    long deadline = System.nanoTime() + READY_LIMIT.toNanos();
+    String last = "no answer";
+    while (System.nanoTime() < deadline) {
+      try {
+        HttpResponse<String> answer = client.send(probe, HttpResponse.BodyHandlers.ofString());
+        if (answer.statusCode() == 200) {
+          return;
+        }
+        last = answer.body();
+      } catch (IOException e) {
+        last = e.toString();
+      }
+      TimeUnit.MILLISECONDS.sleep(250);
+    }
+    throw new IOException(
+        "A service is not ready after "
+            + READY_LIMIT.toSeconds()
+            + " s (port "
+            + port
+            + "): "
+            + last
+            + ". Its log is in "
+            + logs());
+  }
+
+  private Path logs() {
+    return work.resolve("logs");
+  }
+
+  private Server.Program broker(int port) {
+    List<String> command = new ArrayList<>(JVM);
+    command.addAll(
+        List.of(
+            "-Xmx512m",
+            "-Dlogback.configurationFile=kill-anywhere-broker.xml",
+            "-cp",
+            System.getProperty("java.class.path"),
+            BrokerProcess.class.getName(),
+            work.resolve("stores/kafka").toString(),
+            Integer.toString(port)));
+    return new Jvm(command, Map.of(), logs().resolve("broker.log"), BrokerProcess.READY);
+  }
+
+  private Server.Program service(String module, Map<String, String> own) throws IOException {
+    List<String> command = new ArrayList<>(JVM);
+    command.addAll(List.of("-Xmx512m", "-jar", jar(home, module).toString()));
+    Map<String, String> environment = new LinkedHashMap<>(addresses);
+    environment.putAll(own);
+    return new Jvm(command, environment, logs().resolve(module + ".log"), null);
+  }
+
+  /** A JVM in a session of its own: Ctrl-C reaches only this one, which then ends the others. */
+  private static final class Jvm implements Server.Program {
+    private final List<String> command;
+    private final Map<String, String> environment;
+    private final Path log;
+    private final @Nullable String readyLine;
+
+    Jvm(
+        List<String> command,
+        Map<String, String> environment,
+        Path log,
+        @Nullable String readyLine) {
+      this.command = new ArrayList<>(List.of("setsid"));
+      this.command.addAll(command);
+      this.environment = environment;
+      this.log = log;
+      this.readyLine = readyLine;
+    }
+
+    @Override
+    public ProcessHandle start() throws IOException {
+      long before = Files.exists(log) ? Files.size(log) : 0;
+      ProcessBuilder builder =
+          new ProcessBuilder(command)
+              .redirectErrorStream(true)
+              .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+      // Nothing of the caller's environment may become a setting.
+      builder.environment().keySet().retainAll(Set.of("PATH", "HOME", "LANG", "TMPDIR"));
+      builder.environment().putAll(environment);
+      Process process = builder.start();
+      process.getOutputStream().close();
+      if (readyLine != null) {
+        awaitLine(process, before, readyLine);
+      }
+      return process.toHandle();
+    }
+
+    private void awaitLine(Process process, long from, String line) throws IOException {
+      long deadline = System.nanoTime() + READY_LIMIT.toNanos();
+      while (System.nanoTime() < deadline) {
+        try (BufferedReader said = Files.newBufferedReader(log)) {
+          said.skip(from);
+          if (said.lines().anyMatch(line::equals)) {
+            return;
+          }
+        }
+        try {
+          if (process.waitFor(100, TimeUnit.MILLISECONDS)) {
+            throw new IOException("it ended with code " + process.exitValue() + ", see " + log);
+          }
+        } catch (InterruptedException e) {
+          process.destroyForcibly();
+          Thread.currentThread().interrupt();
+          throw new IOException("interrupted", e);
+        }
+      }
+      process.destroyForcibly();
+      throw new IOException("it is not ready after " + READY_LIMIT.toSeconds() + " s, see " + log);
+    }
+
+    @Override
+    public void stop(ProcessHandle process) {
+      end(process);
+    }
+  }
+
+  /** SIGTERM, and SIGKILL to one that does not obey in time. */
+  private static void end(ProcessHandle process) {
+    if (!Server.runs(process)) {
+      return;
+    }
+    process.destroy();
+    try {
+      process.onExit().get(STOP_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (Exception e) {
+      process.destroyForcibly();
+    }
+  }
+
+  /** Our only child whose command line names that directory. */
+  private static ProcessHandle childOn(Path directory) throws IOException {
+    for (ProcessHandle child : ProcessHandle.current().children().toList()) {
+      try {
+        if (Files.readString(Path.of("/proc", Long.toString(child.pid()), "cmdline"))
+            .contains(directory.toString())) {
+          return child;
+        }
+      } catch (IOException e) {
+        // Gone in between.
+      }
+    }
+    throw new IOException("no process runs on " + directory);
+  }
+
+  private static final class Redis implements Server.Program {
+    private final Path directory;
+    private final int port;
+    private @Nullable EmbeddedRedis running;
+
+    Redis(Path directory, int port) {
+      this.directory = directory;
+      this.port = port;
+    }
+
+    @Override
+    public ProcessHandle start() throws IOException {
+      running = EmbeddedRedis.start(directory, port);
+      return childOn(directory);
+    }
+
+    @Override
+    public void stop(ProcessHandle process) {
+      if (running != null) {
+        running.close();
+      }
+    }
+  }
+
+  private static final class Postgres implements Server.Program {
+    private final Path directory;
+    private final int port;
+    private @Nullable EmbeddedPostgres running;
+
+    Postgres(Path directory, int port) {
+      this.directory = directory;
+      this.port = port;
+    }
+
+    @Override
+    public ProcessHandle start() throws IOException {
+      running = EmbeddedPostgres.start(directory, port);
+      return childOn(directory.resolve("cluster"));
+    }
+
+    @Override
+    public void stop(ProcessHandle process) {
+      if (running != null) {
+        running.close();
+      }
+    }
+
+    private EmbeddedPostgres running() {
+      EmbeddedPostgres known = running;
+      if (known == null) {
+        throw new IllegalStateException("PostgreSQL was never started");
+      }
+      return known;
+    }
+
+    void tell(Map<String, String> environment) {
+      environment.put("POSTGRES_URL", running().r2dbcUrl());
+      environment.put("POSTGRES_JDBC_URL", running().jdbcUrl());
+      environment.put("POSTGRES_USER", running().user());
+      environment.put("POSTGRES_PASSWORD", running().password());
+    }
+
+    Endpoints endpoints(String http, String kafka, int redisPort) {
+      return new Endpoints(
+          http,
+          kafka,
+          running().jdbcUrl(),
+          running().user(),
+          running().password(),
+          running().libpqUrl(),
+          redisPort);
+    }
+  }
+
+  private int freePort() {
+    Random random = new Random();
+    for (int attempt = 0; attempt < 1_000; attempt++) {
+      int port = LOWEST_PORT + random.nextInt(PORT_RANGE);
+      if (ports.contains(port)) {
+        continue;
+      }
+      try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getByName(HOST))) {
+        ports.add(socket.getLocalPort());
+        return port;
+      } catch (IOException e) {
+        // Taken: another one.
+      }
+    }
+    throw new IllegalStateException("No free port between 20000 and 32000");
+  }
+
+  /** How often each ended by itself, where it did. */
+  Map<String, Integer> ownExits() {
+    Map<String, Integer> exits = new LinkedHashMap<>();
+    servers.forEach(
+        (role, server) -> {
+          if (server.ownExits() > 0) {
+            exits.put(role.label(), server.ownExits());
+          }
+        });
+    return exits;
+  }
+
+  /** Leaves all six running without us, and notes in the file {@code pids.json} who they are. */
+  void leaveRunning() throws IOException {
+    closing = true;
+    List<Map<String, Object>> running = new ArrayList<>();
+    for (Role role : Role.values()) {
+      ProcessHandle process = of(role).process();
+      if (process != null) {
+        running.add(
+            Map.of(
+                "role", role.label(),
+                "pid", process.pid(),
+                "started", started(process)));
+      }
+    }
+    Files.writeString(work.resolve("pids.json"), EventJson.mapper().writeValueAsString(running));
+  }
+
+  /**
+   * Ends what {@link #leaveRunning} left: services first, and nothing that only took over a pid.
+   */
+  static void stopLeft(Path work) throws IOException {
+    var left = EventJson.mapper().readTree(Files.readString(work.resolve("pids.json")));
+    left.forEach(
+        each ->
+            ProcessHandle.of(each.get("pid").longValue())
+                .filter(process -> started(process).equals(each.get("started").stringValue()))
+                .ifPresent(
+                    process -> {
+                      System.out.println("Stopping " + each.get("role").stringValue());
+                      end(process);
+                    }));
+  }
+
+  private static String started(ProcessHandle process) {
+    return process.info().startInstant().map(Object::toString).orElse("");
+  }
+
+  /** Ends all six: services first, so that none is left to complain about a store. */
+  @Override
+  public void close() {
+    closing = true;
+    keepers.forEach(Thread::interrupt);
+    List<Role> services = List.of(Role.INGEST, Role.SCORER, Role.SINK);
+    List<Role> stores = List.of(Role.BROKER, Role.POSTGRES, Role.REDIS);
+    for (List<Role> together : List.of(services, stores)) {
+      List<CompletableFuture<Void>> stops = new ArrayList<>();
+      for (Role role : together) {
+        Server server = servers.get(role);
+        if (server != null) {
+          stops.add(
+              CompletableFuture.runAsync(
+                  () -> {
+                    try {
+                      server.stop();
+                    } catch (IOException e) {
+                      throw new UncheckedIOException(e);
+                    } catch (InterruptedException e) {
+                      throw new CompletionException(e);
+                    }
+                  },
+                  OWN_THREAD));
+        }
+      }
+      for (CompletableFuture<Void> stop : stops) {
+        try {
+          stop.join();
+        } catch (CompletionException e) {
+          Progress.line("A process did not stop: %s", e.getCause());
+        }
+      }
+    }
+  }
+}
