@@ -1,17 +1,25 @@
 package tickets.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 import static tickets.ingest.HttpContract.assertProblem;
 
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import reactor.core.publisher.Hooks;
 import tickets.contract.CacheKeys;
 import tickets.ingest.Service.Answer;
 
@@ -147,6 +155,36 @@ class StoresDownTest {
       servers.startKafka();
     }
     await().atMost(LIMIT).until(() -> service.submit(body(id, "Without Kafka")).status() == 202);
+    awaitState("kafka", "up");
+    awaitAnswers();
+  }
+
+  @Test
+  void callerThatHangsUpBeforeKafkaRefusesIsNoFaultOfTheService() {
+    List<Throwable> dropped = new CopyOnWriteArrayList<>();
+    Hooks.onErrorDropped(dropped::add);
+    String id = newId();
+    servers.stopKafka();
+    try {
+      HttpRequest impatient =
+          HttpRequest.newBuilder(service.uri("/v1/bert_prediction_async"))
+              .header("Content-Type", "application/json")
+              .timeout(Duration.ofMillis(500))
+              .POST(HttpRequest.BodyPublishers.ofString(body(id, "Without Kafka")))
+              .build();
+      HttpClient client = HttpClient.newHttpClient();
+      assertThatThrownBy(() -> client.send(impatient, HttpResponse.BodyHandlers.discarding()))
+          .isInstanceOf(HttpTimeoutException.class);
+
+      await().atMost(LIMIT).until(() -> pipeline.redis().get("claim:" + id) == null);
+      await()
+          .during(Duration.ofSeconds(1))
+          .atMost(LIMIT)
+          .untilAsserted(() -> assertThat(dropped).isEmpty());
+    } finally {
+      Hooks.resetOnErrorDropped();
+      servers.startKafka();
+    }
     awaitState("kafka", "up");
     awaitAnswers();
   }

@@ -183,7 +183,7 @@ final class TicketAdmission {
     claimAndPublish(submission)
         .doFinally(signal -> underway.remove(submission.id(), mine))
         .subscribe(mine.accepted()::complete, mine.accepted()::completeExceptionally);
-    return Mono.fromFuture(mine.accepted(), true);
+    return waitFor(mine.accepted());
   }
 
   /** The same id at the same time at this instance: one of them acts for all, Redis or not. */
@@ -191,8 +191,7 @@ final class TicketAdmission {
     if (!earlier.textSha256().equals(submission.textSha256())) {
       return Mono.error(textDiffers(submission));
     }
-    return Mono.fromFuture(earlier.accepted(), true)
-        .map(accepted -> repeated(submission, accepted.acceptance()));
+    return waitFor(earlier.accepted()).map(accepted -> repeated(submission, accepted.acceptance()));
   }
 
   private Mono<Accepted> claimAndPublish(Submission submission) {
@@ -273,7 +272,7 @@ final class TicketAdmission {
                 acceptance -> claims.accepted(submission.id(), submission.textSha256(), acceptance))
             .onErrorResume(error -> release(submission, claim).then(Mono.<Acceptance>error(error)))
             .toFuture();
-    return Mono.fromFuture(settled, true)
+    return waitFor(settled)
         .timeout(left(PUBLISH_LIMIT, submission), Mono.defer(() -> onceMoreIfBusy(settled)))
         .map(acceptance -> new Accepted(acceptance, false))
         .onErrorMap(error -> notPublished(submission, error));
@@ -282,8 +281,19 @@ final class TicketAdmission {
   /** A burst can make Kafka slow on a small machine: that is not Kafka being down. */
   private Mono<Acceptance> onceMoreIfBusy(CompletableFuture<Acceptance> settled) {
     return topic.isAnswering()
-        ? Mono.fromFuture(settled, true).timeout(PUBLISH_LIMIT)
+        ? waitFor(settled).timeout(PUBLISH_LIMIT)
         : Mono.error(new TimeoutException());
+  }
+
+  /**
+   * What comes of work that goes on when its caller hangs up or has its answer. A failure after
+   * that is of interest to nobody; passed on as an error, it would be logged as a fault of this
+   * service.
+   */
+  private static <T> Mono<T> waitFor(CompletableFuture<T> work) {
+    CompletableFuture<Mono<T>> ended =
+        work.handle((value, error) -> error == null ? Mono.just(value) : Mono.error(error));
+    return Mono.fromFuture(ended, true).flatMap(outcome -> outcome);
   }
 
   private boolean tooFarBehind() {
