@@ -148,6 +148,13 @@ final class Preflight {
       socket.setReuseAddress(true);
       socket.bind(new InetSocketAddress(address, port));
     } catch (IOException e) {
+      if (String.valueOf(e.getMessage()).contains("assign")) {
+        throw new CannotStart(
+            "BIND="
+                + address.getHostAddress()
+                + " is no address of this machine. Use 127.0.0.1, or 0.0.0.0 for all.",
+            e);
+      }
       throw new CannotStart(
           "Port "
               + port

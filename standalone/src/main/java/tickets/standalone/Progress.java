@@ -11,6 +11,7 @@ final class Progress {
   private final long begun = System.nanoTime();
   private @Nullable String step;
   private long stepBegun;
+  private boolean failed;
 
   Progress(PrintStream out) {
     this.out = out;
@@ -36,7 +37,12 @@ final class Progress {
     out.flush();
   }
 
+  synchronized boolean hasFailed() {
+    return failed;
+  }
+
   synchronized void fail(String reason) {
+    failed = true;
     step = null;
     out.flush();
     System.err.println("Cannot start: " + reason);

@@ -282,9 +282,13 @@ public final class Standalone implements AutoCloseable {
           .addShutdownHook(
               new Thread(
                   () -> {
-                    progress.say("Stopping …");
+                    if (!progress.hasFailed()) {
+                      progress.say("Stopping …");
+                    }
                     pipeline.close();
-                    progress.say("Stopped. Everything is kept in " + settings.dataDirectory());
+                    if (!progress.hasFailed()) {
+                      progress.say("Stopped. Everything is kept in " + settings.dataDirectory());
+                    }
                     stopped.countDown();
                   },
                   "stop"));

@@ -41,9 +41,7 @@ record Submission(
     try {
       draft = TicketDraft.parse(body, textMaxChars);
     } catch (InvalidTicket e) {
-      String hint =
-          e.code() == Rejection.Code.UNREADABLE ? " Send a body such as {\"text\": \"…\"}." : "";
-      throw Refusal.of(Refusal.Reason.INVALID, e.reason() + hint).withCode(e.code().name());
+      throw Refusal.of(Refusal.Reason.INVALID, e.reason()).withCode(e.code().name());
     }
     String chosen = chosenId(draft.taskId(), idempotencyKeys);
     String id = chosen == null ? freshId : chosen;

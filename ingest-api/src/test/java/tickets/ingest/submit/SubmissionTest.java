@@ -75,7 +75,7 @@ class SubmissionTest {
 
   @Test
   void brokenJsonComesWithAHintAndTooLongATextWithItsCode() {
-    assertRefused("{\"text\":", "Send a body such as");
+    assertRefused("{\"text\":", "Send {\"text\"");
     assertThatThrownBy(() -> submission("{\"text\":\"" + "x".repeat(101) + "\"}"))
         .isInstanceOfSatisfying(
             Refusal.class, refusal -> assertThat(refusal.code()).isEqualTo("TOO_LONG"));

@@ -148,7 +148,7 @@ final class Safetensors implements AutoCloseable {
     if (dataStart > size) {
       throw UnusableModel.file(
           file,
-          "is cut off within its header: it has "
+          "the file is cut off within its header: it has "
               + size
               + " bytes, the header alone "
               + dataStart
@@ -234,7 +234,7 @@ final class Safetensors implements AutoCloseable {
     }
     if (size < place) {
       throw UnusableModel.file(
-          file, "is cut off: it has " + size + " of " + place + " bytes. Copy it again.");
+          file, "the file is cut off: it has " + size + " of " + place + " bytes. Copy it again.");
     }
     if (size > place) {
       throw UnusableModel.file(
