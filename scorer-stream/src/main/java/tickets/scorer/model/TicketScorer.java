@@ -7,6 +7,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tickets.contract.Rejection;
 import tickets.scorer.model.TicketTokenizer.Tokens;
 
@@ -19,6 +21,8 @@ import tickets.scorer.model.TicketTokenizer.Tokens;
  * a harmless text is another matter: then no ticket is to blame, and {@link #score} fails.
  */
 public final class TicketScorer implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(TicketScorer.class);
+
   /** Any model can score this. */
   private static final String HARMLESS = "ok";
 
@@ -57,8 +61,36 @@ public final class TicketScorer implements AutoCloseable {
    */
   public static TicketScorer load(
       Path modelDirectory, Precision precision, UnaryOperator<PriorityModel> around) {
-    ModelManifest manifest =
-        ModelManifest.read(modelDirectory, BertPriorityModel.effective(precision));
+    Precision effective = BertPriorityModel.effective(precision);
+    return precision == Precision.AUTO && effective != Precision.FP32
+        ? loadInEither(modelDirectory, effective, Precision.FP32, around)
+        : loadIn(modelDirectory, effective, around);
+  }
+
+  /**
+   * In the first precision if the engine can really run it here: a processor's flags promise more
+   * than some virtual machines and library builds keep, and AUTO must work everywhere.
+   */
+  static TicketScorer loadInEither(
+      Path modelDirectory, Precision first, Precision second, UnaryOperator<PriorityModel> around) {
+    try {
+      TicketScorer scorer = loadIn(modelDirectory, first, around);
+      if (scorer.scoresAtAll()) {
+        return scorer;
+      }
+      scorer.close();
+      log.warn("The engine can't run {} on this processor: {} is used", first, second);
+    } catch (UnusableModel e) {
+      // The directory may be to blame: then the second try says so.
+      log.warn(
+          "The engine can't run {} on this processor: {} is used ({})", first, second, reason(e));
+    }
+    return loadIn(modelDirectory, second, around);
+  }
+
+  private static TicketScorer loadIn(
+      Path modelDirectory, Precision effective, UnaryOperator<PriorityModel> around) {
+    ModelManifest manifest = ModelManifest.read(modelDirectory, effective);
     TicketTokenizer tokenizer = TicketTokenizer.load(modelDirectory, manifest.maxTokens());
     try {
       return new TicketScorer(
@@ -66,6 +98,15 @@ public final class TicketScorer implements AutoCloseable {
     } catch (RuntimeException e) {
       tokenizer.close();
       throw e;
+    }
+  }
+
+  private boolean scoresAtAll() {
+    try {
+      return Scores.finite(logits(TokenBatch.of(List.of(tokenizer.tokens(HARMLESS).ids())))[0]);
+    } catch (RuntimeException e) {
+      log.debug("The model does not score a harmless text", e);
+      return false;
     }
   }
 

@@ -82,6 +82,19 @@ class TicketScorerTest {
   }
 
   @Test
+  void automaticPrecisionEndsInOneThatThisProcessorRuns() {
+    try (TicketScorer either =
+        TicketScorer.loadInEither(
+            BundledModel.DIRECTORY, Precision.BF16, Precision.FP32, model -> model)) {
+      assertThat(either.manifest().precision())
+          .isEqualTo(Precision.AUTO.on(Precision.processorFlags()));
+      String outage = "База данных недоступна, встал весь склад, отгрузки остановлены";
+      assertThat(scores(either.score(List.of(outage)).verdicts().get(0)).label())
+          .isEqualTo("LABEL_3");
+    }
+  }
+
+  @Test
   void verdictsComeInTheOrderOfTheTexts() {
     List<BundledModel.Case> cases = new ArrayList<>(BundledModel.cases());
     Collections.reverse(cases);
