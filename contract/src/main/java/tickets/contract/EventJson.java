@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.function.Function;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.StreamReadFeature;
@@ -55,40 +56,49 @@ public final class EventJson {
   }
 
   /**
-   * @throws IOException if the bytes are not such an event
+   * @throws IOException if the bytes are not such an event; the message never repeats a ticket's
+   *     text
    */
   public static ScoredTicket readScored(byte[] json) throws IOException {
-    return read(json, ScoredTicket.class);
+    return read(json, node -> ScoredTicket.class);
   }
 
   /**
-   * @throws IOException if the bytes are not such an event
+   * @throws IOException if the bytes are not such an event; the message never repeats a ticket's
+   *     text
    */
   public static Rejection readRejection(byte[] json) throws IOException {
-    return read(json, Rejection.class);
+    return read(json, node -> Rejection.class);
   }
 
   /**
    * Reads either kind of outcome: a rejection is the one with a {@code code}.
    *
-   * @throws IOException if the bytes are neither
+   * @throws IOException if the bytes are neither; the message never repeats a ticket's text
    */
   public static Outcome readOutcome(byte[] json) throws IOException {
-    try {
-      JsonNode node = MAPPER.readTree(json);
-      return node.has("code")
-          ? MAPPER.treeToValue(node, Rejection.class)
-          : MAPPER.treeToValue(node, ScoredTicket.class);
-    } catch (JacksonException e) {
-      throw new IOException("Not an outcome: " + e.getOriginalMessage(), e);
-    }
+    return read(json, node -> node.has("code") ? Rejection.class : ScoredTicket.class);
   }
 
-  private static <T> T read(byte[] json, Class<T> type) throws IOException {
+  private static <T> T read(byte[] json, Function<JsonNode, Class<? extends T>> type)
+      throws IOException {
+    JsonNode node;
     try {
-      return MAPPER.readValue(json, type);
+      node = MAPPER.readTree(json);
     } catch (JacksonException e) {
-      throw new IOException("Not a " + type.getSimpleName() + ": " + e.getOriginalMessage(), e);
+      throw new IOException("This can't be read as JSON.", e);
+    }
+    // JSON's null would be read as Java's, and an empty value too.
+    if (!node.isObject()) {
+      throw new IOException("This is not a JSON object.");
+    }
+    Class<? extends T> kind = type.apply(node);
+    try {
+      return MAPPER.treeToValue(node, kind);
+    } catch (JacksonException e) {
+      // Where, not what: the parser's own words would repeat a ticket's text in logs.
+      throw new IOException(
+          "This is not a " + kind.getSimpleName() + ": see " + e.getPathReference() + ".", e);
     }
   }
 

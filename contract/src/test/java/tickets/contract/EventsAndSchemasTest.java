@@ -113,6 +113,14 @@ class EventsAndSchemasTest {
         .isInstanceOf(IOException.class);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"", "null", "[]", "geheim", "{\"text\": geheim}"})
+  void whatIsNoOutcomeIsRefusedWithoutRepeatingIt(String json) {
+    assertThatThrownBy(() -> EventJson.readOutcome(json.getBytes(StandardCharsets.UTF_8)))
+        .isInstanceOf(IOException.class)
+        .hasMessageNotContaining("geheim");
+  }
+
   @Test
   void onlyTheStartOfALargeOriginalIsKept() {
     Rejection rejection = rejection(new byte[100_000]);

@@ -51,11 +51,7 @@ record ReceivedOutcome(ConsumerRecord<byte[], byte[]> record, Outcome outcome) {
   }
 
   private static Outcome outcome(byte[] json) throws IOException {
-    // JSON's null and an empty value are read as nothing at all.
     Outcome outcome = EventJson.readOutcome(json);
-    if (outcome == null) {
-      throw new IOException("Empty");
-    }
     if (!TicketId.isValid(outcome.taskId())) {
       throw new IOException("task_id can't be one");
     }
