@@ -39,6 +39,9 @@ record BertShape(
 
   private static final String ARCHITECTURE = "BertForSequenceClassification";
 
+  /** Of any model that a CPU could run; so that a damaged number does not fill the memory. */
+  private static final int MOST_LAYERS = 1_000;
+
   /**
    * @throws UnusableModel if it is no BERT classifier, or one of a kind that this engine would
    *     score wrongly
@@ -76,10 +79,10 @@ record BertShape(
         new BertShape(
             size(config, file, "vocab_size"),
             size(config, file, "hidden_size"),
-            size(config, file, "num_hidden_layers"),
+            layers(config, file),
             size(config, file, "num_attention_heads"),
             size(config, file, "intermediate_size"),
-            size(config, file, "max_position_embeddings"),
+            positions(config, file),
             config.path("type_vocab_size").asInt(2),
             config.path("layer_norm_eps").asDouble(1e-12),
             activation(config, file),
@@ -119,6 +122,27 @@ record BertShape(
       throw UnusableModel.file(
           file, field + " is \"" + value + "\"; this engine runs \"" + only + "\" only.");
     }
+  }
+
+  private static int layers(JsonNode config, Path file) {
+    int layers = size(config, file, "num_hidden_layers");
+    if (layers > MOST_LAYERS) {
+      throw UnusableModel.file(
+          file, "num_hidden_layers is " + layers + ", more than " + MOST_LAYERS + ": damaged.");
+    }
+    return layers;
+  }
+
+  private static int positions(JsonNode config, Path file) {
+    int positions = size(config, file, "max_position_embeddings");
+    if (positions < 3) {
+      throw UnusableModel.file(
+          file,
+          "max_position_embeddings is "
+              + positions
+              + ": there is no room for a word between [CLS] and [SEP].");
+    }
+    return positions;
   }
 
   private static int size(JsonNode config, Path file, String field) {

@@ -39,6 +39,9 @@ public record ModelManifest(
     DecisionRule decision,
     Precision precision) {
 
+  /** Of any ticket desk; so that a damaged number does not fill the memory. */
+  private static final int MOST_LABELS = 1_000;
+
   static final String CONFIG = "config.json";
   static final String WEIGHTS = "model.safetensors";
   static final String TOKENIZER = "tokenizer.json";
@@ -128,6 +131,15 @@ public record ModelManifest(
   private static List<String> labels(JsonNode config, Path file) {
     JsonNode names = config.path("id2label");
     int count = names.isObject() ? names.size() : config.path("num_labels").asInt(2);
+    if (count < 2 || count > MOST_LABELS) {
+      throw UnusableModel.file(
+          file,
+          "has "
+              + count
+              + " labels: a classifier tells at least two apart, and at most "
+              + MOST_LABELS
+              + " are taken.");
+    }
     List<String> labels = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       String label = names.isObject() ? names.path(Integer.toString(i)).asString("") : "LABEL_" + i;
@@ -141,10 +153,6 @@ public record ModelManifest(
                 + " is missing or a repetition.");
       }
       labels.add(label);
-    }
-    if (count < 2) {
-      throw UnusableModel.file(
-          file, "has " + count + " label: a classifier tells at least two apart.");
     }
     return labels;
   }

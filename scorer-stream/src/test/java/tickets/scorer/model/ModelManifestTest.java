@@ -131,6 +131,12 @@ class ModelManifestTest {
             + " shared among 7 attention heads",
         "config.json   | \"num_hidden_layers\": 6 | \"num_hidden_layers\": 0 | num_hidden_layers is"
             + " missing or not a positive number",
+        "config.json   | \"num_hidden_layers\": 6 | \"num_hidden_layers\": 2000000000 | more than"
+            + " 1000",
+        "config.json   | \"max_position_embeddings\": 512 | \"max_position_embeddings\": 2 | no"
+            + " room for a word",
+        "config.json   | \"id2label\" | \"num_labels\": 2000000000, \"other\" | at most 1000 are"
+            + " taken",
         "config.json   | \"pad_token_id\": 0 | \"position_embedding_type\": \"relative_key\" |"
             + " position_embedding_type is \"relative_key\"",
         "config.json   | \"pad_token_id\": 0 | \"problem_type\": \"multi_label_classification\" |"
