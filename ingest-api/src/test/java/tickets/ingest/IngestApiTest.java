@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.NullUnmarked;
@@ -86,6 +88,24 @@ class IngestApiTest extends HttpContract {
                 .POST(BodyPublishers.fromPublisher(BodyPublishers.ofString(body)))
                 .build());
     assertProblem(chunked, 413, "larger");
+  }
+
+  @Test
+  void hostileCallsAreAnsweredAndTheServiceStaysWell() {
+    HostileCalls calls = new HostileCalls(service.uri("/"));
+    Set<String> statuses = new TreeSet<>();
+    for (int i = 0; i < Integer.getInteger("hostile.calls", 300); i++) {
+      HostileCalls.Call call = calls.next();
+
+      String answer = call.answer();
+
+      assertThat(answer).as(call.toString()).matches("(?s)(HTTP/1\\.1 [2-5]\\d\\d .*)?");
+      assertThat(answer).as(call.toString()).doesNotStartWith("HTTP/1.1 500");
+      assertThat(answer).as(call.toString()).doesNotContain(HostileCalls.SECRET);
+      statuses.add(answer.isEmpty() ? "none" : answer.substring(9, 12));
+    }
+    assertThat(statuses).as("hostile enough").contains("202", "400", "404", "405", "415");
+    assertThat(service.submit("{\"text\":\"After all that\"}").status()).isEqualTo(202);
   }
 
   @Test
