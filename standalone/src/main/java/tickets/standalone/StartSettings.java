@@ -22,6 +22,7 @@ record StartSettings(String bind, int port, int kafkaPort, Path dataDirectory, P
    * @throws CannotStart naming the variable that makes no sense
    */
   static StartSettings from(Map<String, String> environment) {
+    checkLogFormat(environment.getOrDefault("LOG_FORMAT", "text"));
     return new StartSettings(
         environment.getOrDefault("BIND", "127.0.0.1"),
         port(environment, "PORT", 8080),
@@ -40,6 +41,13 @@ record StartSettings(String bind, int port, int kafkaPort, Path dataDirectory, P
 
   String httpUrl() {
     return "http://" + host() + ":" + port;
+  }
+
+  /** logback.xml reads it by itself, and would log nothing at all for a word it does not know. */
+  private static void checkLogFormat(String format) {
+    if (!format.equals("text") && !format.equals("json")) {
+      throw new CannotStart("LOG_FORMAT=" + format + " is no format. Use text or json.");
+    }
   }
 
   private static int port(Map<String, String> environment, String name, int standard) {

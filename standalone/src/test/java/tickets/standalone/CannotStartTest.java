@@ -86,6 +86,9 @@ class CannotStartTest {
     assertThatThrownBy(() -> StartSettings.from(Map.of("KAFKA_PORT", "70000")))
         .isInstanceOf(CannotStart.class)
         .hasMessageContaining("65535");
+    assertThatThrownBy(() -> StartSettings.from(Map.of("LOG_FORMAT", "xml")))
+        .isInstanceOf(CannotStart.class)
+        .hasMessageContaining("LOG_FORMAT=xml");
     assertThatThrownBy(() -> check(9, 9)).isInstanceOf(CannotStart.class);
   }
 
