@@ -8,6 +8,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 import org.springframework.kafka.annotation.KafkaListener;
+import tickets.contract.ConsumerGroups;
 import tickets.contract.Topics;
 
 /**
@@ -18,7 +19,7 @@ import tickets.contract.Topics;
  */
 final class AnnounceScores {
 
-  static final String GROUP = "results-sink-redis";
+  static final String GROUP = ConsumerGroups.SINK_REDIS;
 
   private static final Logger log = LoggerFactory.getLogger(AnnounceScores.class);
 

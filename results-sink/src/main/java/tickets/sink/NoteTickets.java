@@ -10,6 +10,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.kafka.annotation.KafkaListener;
+import tickets.contract.ConsumerGroups;
 import tickets.contract.InvalidTicket;
 import tickets.contract.Sha256;
 import tickets.contract.Ticket;
@@ -22,7 +23,7 @@ import tickets.contract.Topics;
  */
 final class NoteTickets {
 
-  static final String GROUP = "results-sink-tickets";
+  static final String GROUP = ConsumerGroups.SINK_TICKETS;
 
   private static final Logger log = LoggerFactory.getLogger(NoteTickets.class);
 

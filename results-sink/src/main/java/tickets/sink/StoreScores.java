@@ -8,6 +8,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 import org.springframework.kafka.annotation.KafkaListener;
+import tickets.contract.ConsumerGroups;
 import tickets.contract.Outcome;
 import tickets.contract.ScoredTicket;
 import tickets.contract.Topics;
@@ -22,7 +23,7 @@ import tickets.contract.Topics;
  */
 final class StoreScores {
 
-  static final String GROUP = "results-sink-postgres";
+  static final String GROUP = ConsumerGroups.SINK_POSTGRES;
 
   private static final Logger log = LoggerFactory.getLogger(StoreScores.class);
 

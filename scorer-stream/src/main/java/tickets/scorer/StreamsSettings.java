@@ -6,12 +6,13 @@ import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.streams.StreamsConfig;
+import tickets.contract.ConsumerGroups;
 
 /** How Kafka Streams is set, and why. What is not here stays at Kafka's default. */
 final class StreamsSettings {
 
   /** Also the consumer group, so public API: offsets and the batch store hang on it. */
-  static final String APPLICATION_ID = "scorer-stream";
+  static final String APPLICATION_ID = ConsumerGroups.SCORER;
 
   /** How long a result may wait for its commit while batches are full. */
   private static final Duration COMMIT_INTERVAL = Duration.ofMillis(100);

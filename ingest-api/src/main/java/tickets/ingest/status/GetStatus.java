@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
+import tickets.contract.ConsumerGroups;
 import tickets.contract.ScoredTicket;
 import tickets.ingest.Refusal;
 
@@ -24,7 +25,7 @@ import tickets.ingest.Refusal;
 final class GetStatus {
 
   private static final List<String> SINK_GROUPS =
-      List.of(KafkaGroups.SINK_TICKETS, KafkaGroups.SINK_POSTGRES, KafkaGroups.SINK_REDIS);
+      List.of(ConsumerGroups.SINK_TICKETS, ConsumerGroups.SINK_POSTGRES, ConsumerGroups.SINK_REDIS);
 
   private final ServiceStatus status;
   private final PipelineProof proof;
@@ -88,7 +89,7 @@ final class GetStatus {
   }
 
   private Scorer scorer() {
-    KafkaGroups.Group group = status.group(KafkaGroups.SCORER);
+    KafkaGroups.Group group = status.group(ConsumerGroups.SCORER);
     return new Scorer(
         group != null && group.works() ? State.UP : State.DOWN,
         group == null ? null : group.members(),

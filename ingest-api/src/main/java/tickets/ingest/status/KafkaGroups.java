@@ -22,23 +22,11 @@ import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
+import tickets.contract.ConsumerGroups;
 import tickets.contract.Topics;
 
 /** The consumer groups of the pipeline, as the broker sees them. */
 final class KafkaGroups {
-
-  static final String SCORER = "scorer-stream";
-  static final String SINK_TICKETS = "results-sink-tickets";
-  static final String SINK_POSTGRES = "results-sink-postgres";
-  static final String SINK_REDIS = "results-sink-redis";
-
-  /** Which topics a group reads. */
-  static final Map<String, List<String>> TOPICS =
-      inOrder(
-          Map.entry(SCORER, List.of(Topics.TICKETS)),
-          Map.entry(SINK_TICKETS, List.of(Topics.TICKETS)),
-          Map.entry(SINK_POSTGRES, List.of(Topics.PRIORITIES, Topics.REJECTIONS)),
-          Map.entry(SINK_REDIS, List.of(Topics.PRIORITIES, Topics.REJECTIONS)));
 
   /**
    * One group.
@@ -70,13 +58,13 @@ final class KafkaGroups {
         offsets(admin, partitions, OffsetSpec.latest(), limit);
     Map<TopicPartition, ListOffsetsResultInfo> starts =
         offsets(admin, partitions, OffsetSpec.earliest(), limit);
-    var described = admin.describeConsumerGroups(TOPICS.keySet()).describedGroups();
+    var described = admin.describeConsumerGroups(ConsumerGroups.TOPICS.keySet()).describedGroups();
     var committed =
         admin.listConsumerGroupOffsets(
-            TOPICS.keySet().stream()
+            ConsumerGroups.TOPICS.keySet().stream()
                 .collect(Collectors.toMap(id -> id, id -> new ListConsumerGroupOffsetsSpec())));
     Map<String, Group> groups = new LinkedHashMap<>();
-    for (String id : TOPICS.keySet()) {
+    for (String id : ConsumerGroups.TOPICS.keySet()) {
       ConsumerGroupDescription description = orNull(described.get(id), limit);
       Map<TopicPartition, OffsetAndMetadata> offsets =
           orNull(committed.partitionsToOffsetAndMetadata(id), limit);
@@ -111,7 +99,7 @@ final class KafkaGroups {
   }
 
   private static boolean readBy(String group, String topic) {
-    return TOPICS.getOrDefault(group, List.of()).contains(topic);
+    return ConsumerGroups.TOPICS.getOrDefault(group, List.of()).contains(topic);
   }
 
   private static List<TopicPartition> partitions() {
@@ -146,14 +134,5 @@ final class KafkaGroups {
     } catch (ExecutionException e) {
       return null;
     }
-  }
-
-  @SafeVarargs
-  private static Map<String, List<String>> inOrder(Map.Entry<String, List<String>>... entries) {
-    Map<String, List<String>> map = new LinkedHashMap<>();
-    for (Map.Entry<String, List<String>> entry : entries) {
-      map.put(entry.getKey(), entry.getValue());
-    }
-    return map;
   }
 }

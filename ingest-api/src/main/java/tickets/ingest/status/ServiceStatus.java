@@ -21,6 +21,7 @@ import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 import tickets.contract.CacheKeys;
+import tickets.contract.ConsumerGroups;
 import tickets.contract.EventJson;
 import tickets.contract.ScoredTicket;
 import tickets.ingest.IngestMeters;
@@ -67,12 +68,12 @@ public final class ServiceStatus implements SmartLifecycle {
     for (String component : COMPONENTS) {
       failures.put(component, NOT_ASKED);
     }
-    KafkaGroups.TOPICS.keySet().forEach(group -> meters.lag(group, () -> lag(group)));
+    ConsumerGroups.TOPICS.keySet().forEach(group -> meters.lag(group, () -> lag(group)));
   }
 
   /** Tickets on the topic that are not scored yet; 0 while that is not known. */
   public long unscored() {
-    return lag(KafkaGroups.SCORER);
+    return lag(ConsumerGroups.SCORER);
   }
 
   private long lag(String group) {

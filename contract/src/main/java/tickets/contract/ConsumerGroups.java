@@ -1,0 +1,39 @@
+package tickets.contract;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The consumer groups of the pipeline. Their names are public API: offsets hang on them, and so do
+ * access rights, dashboards and alerts.
+ */
+public final class ConsumerGroups {
+
+  /** Scores tickets. Also the application id of Kafka Streams. */
+  public static final String SCORER = "scorer-stream";
+
+  /** Notes in PostgreSQL which tickets there are. */
+  public static final String SINK_TICKETS = "results-sink-tickets";
+
+  /** Stores outcomes in PostgreSQL. */
+  public static final String SINK_POSTGRES = "results-sink-postgres";
+
+  /** Puts outcomes into Redis, for who waits for them. */
+  public static final String SINK_REDIS = "results-sink-redis";
+
+  /** Which topics each group reads, in the order in which a ticket meets them. */
+  public static final Map<String, List<String>> TOPICS = topics();
+
+  private ConsumerGroups() {}
+
+  private static Map<String, List<String>> topics() {
+    Map<String, List<String>> topics = new LinkedHashMap<>();
+    topics.put(SCORER, List.of(Topics.TICKETS));
+    topics.put(SINK_TICKETS, List.of(Topics.TICKETS));
+    topics.put(SINK_POSTGRES, List.of(Topics.PRIORITIES, Topics.REJECTIONS));
+    topics.put(SINK_REDIS, List.of(Topics.PRIORITIES, Topics.REJECTIONS));
+    return Collections.unmodifiableMap(topics);
+  }
+}
