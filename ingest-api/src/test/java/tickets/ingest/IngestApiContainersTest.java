@@ -6,19 +6,13 @@ import org.testcontainers.containers.wait.strategy.Wait;
 import org.testcontainers.kafka.KafkaContainer;
 import org.testcontainers.lifecycle.Startables;
 import org.testcontainers.postgresql.PostgreSQLContainer;
+import tickets.embedded.DockerImages;
 
 /** The same contract on the images of docker-compose.yml. */
-@DockerImages({
-  IngestApiContainersTest.KAFKA,
-  IngestApiContainersTest.POSTGRES,
-  IngestApiContainersTest.REDIS
-})
+@DockerImages({DockerImages.KAFKA, DockerImages.POSTGRES, DockerImages.REDIS})
 @NullUnmarked // fields are set before the first test
 class IngestApiContainersTest extends HttpContract {
 
-  static final String KAFKA = "apache/kafka:4.2.1";
-  static final String POSTGRES = "postgres:18";
-  static final String REDIS = "redis:7";
   private static final int REDIS_PORT = 6379;
 
   private KafkaContainer kafka;
@@ -27,10 +21,11 @@ class IngestApiContainersTest extends HttpContract {
 
   @Override
   Servers startServers() {
-    kafka = new KafkaContainer(KAFKA).withEnv("KAFKA_AUTO_CREATE_TOPICS_ENABLE", "false");
-    postgres = new PostgreSQLContainer(POSTGRES);
+    kafka =
+        new KafkaContainer(DockerImages.KAFKA).withEnv("KAFKA_AUTO_CREATE_TOPICS_ENABLE", "false");
+    postgres = new PostgreSQLContainer(DockerImages.POSTGRES);
     redis =
-        new GenericContainer<>(REDIS)
+        new GenericContainer<>(DockerImages.REDIS)
             .withExposedPorts(REDIS_PORT)
             .waitingFor(Wait.forListeningPort());
     Startables.deepStart(kafka, postgres, redis).join();

@@ -1,14 +1,14 @@
 package tickets.sink;
 
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.containers.wait.strategy.Wait;
 import org.testcontainers.kafka.KafkaContainer;
 import org.testcontainers.postgresql.PostgreSQLContainer;
+import tickets.embedded.DockerImages;
 
 /** The same against the images of docker-compose.yml. */
-@ExtendWith(Docker.class)
+@DockerImages({DockerImages.KAFKA, DockerImages.POSTGRES, DockerImages.REDIS})
 class EveryOutcomeIsStoredContainersTest extends EveryOutcomeIsStored {
 
   private static final int REDIS_PORT = 6379;
@@ -19,12 +19,12 @@ class EveryOutcomeIsStoredContainersTest extends EveryOutcomeIsStored {
 
   @Override
   Addresses addresses() {
-    kafka = new KafkaContainer(Docker.KAFKA);
+    kafka = new KafkaContainer(DockerImages.KAFKA);
     kafka.start();
-    postgres = new PostgreSQLContainer(Docker.POSTGRES);
+    postgres = new PostgreSQLContainer(DockerImages.POSTGRES);
     postgres.start();
     redis =
-        new GenericContainer<>(Docker.REDIS)
+        new GenericContainer<>(DockerImages.REDIS)
             .withExposedPorts(REDIS_PORT)
             .waitingFor(Wait.forListeningPort());
     redis.start();

@@ -2,25 +2,20 @@ package tickets.scorer;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.testcontainers.kafka.KafkaContainer;
+import tickets.embedded.DockerImages;
 
 /** The same against the image of docker-compose.yml. */
+@DockerImages(DockerImages.KAFKA)
 class EveryTicketIsScoredContainersTest extends EveryTicketIsScored {
-
-  private static final String IMAGE = "apache/kafka:4.2.1";
 
   private static @Nullable KafkaContainer container;
   private static @Nullable TestKafka kafka;
 
-  /** Before each test and not before all, so that each one is reported as skipped. */
-  @BeforeEach
-  void startContainer() {
-    Docker.assumeImage(IMAGE);
-    if (container != null) {
-      return;
-    }
-    KafkaContainer started = new KafkaContainer(IMAGE);
+  @BeforeAll
+  static void startContainer() {
+    KafkaContainer started = new KafkaContainer(DockerImages.KAFKA);
     container = started;
     started.start();
     kafka = TestKafka.at(started.getBootstrapServers());
