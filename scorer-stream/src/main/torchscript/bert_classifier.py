@@ -5,7 +5,9 @@ some 20 kB serves every checkpoint and no Python is needed to load one.
 
     forward   plain and differentiable, for training; the reference for `score`
     prepare   takes the weights once and packs them for the CPU's matrix units
-    score     the same answer as `forward`, for serving: packed weights, bf16 products, last layer for [CLS] only
+    score     the same answer as `forward`, for serving: packed weights, bf16 or int8 products, last layer for [CLS] only
+    observe   looks at what flows through the layers when real tickets are scored; for int8, between prepare and
+    quantise  which goes over to int8 products
 
 weights, a list:
     0 words [vocabulary, width]   1 positions [window, width]   2 token types [types, width]   3, 4 layer norm
@@ -43,8 +45,17 @@ class BertClassifier(torch.nn.Module):
     epsilon: float
     activation: str
     algorithm: str
+    levels: int
+    eight: bool
     head: List[Tensor]
     layers: List[Tensor]
+    wide: List[Tensor]
+    least: List[Tensor]
+    most: List[Tensor]
+    bytes: List[Tensor]
+    smooth: List[Tensor]
+    scales: List[float]
+    zeros: List[int]
 
     def __init__(self) -> None:
         super().__init__()
@@ -55,8 +66,22 @@ class BertClassifier(torch.nn.Module):
         self.epsilon = 1e-12
         self.activation = "gelu"
         self.algorithm = "none"
+        # The largest activation in int8: 255, or 127 where the processor adds pairs of products in 16 bits; 0: no int8.
+        self.levels = 0
+        self.eight = False
         self.head = torch.jit.annotate(List[Tensor], [])
         self.layers = torch.jit.annotate(List[Tensor], [])
+        # Only between prepare and quantise: each product's weight and bias, unpacked, and the range of its input, channel
+        # by channel.
+        self.wide = torch.jit.annotate(List[Tensor], [])
+        self.least = torch.jit.annotate(List[Tensor], [])
+        self.most = torch.jit.annotate(List[Tensor], [])
+        # int8: weights (packed), their scales and zero points, and the bias of each product; then what its input is
+        # multiplied by, channel by channel, its scale and its zero point.
+        self.bytes = torch.jit.annotate(List[Tensor], [])
+        self.smooth = torch.jit.annotate(List[Tensor], [])
+        self.scales = torch.jit.annotate(List[float], [])
+        self.zeros = torch.jit.annotate(List[int], [])
 
     # ---------------------------------------------------------------- plain
 
@@ -105,7 +130,9 @@ class BertClassifier(torch.nn.Module):
 
     @torch.jit.export
     def prepare(self, settings: Tensor, how: Tensor, weights: List[Tensor]) -> Tensor:
-        """Takes the weights over (copies: the caller's may go). how: [pack for the CPU?, products in bf16?]."""
+        """Takes the weights over (copies: the caller's may go). how: [pack for the CPU?, products in bf16?, levels].
+
+        With levels (see there) observe and quantise are to follow."""
         self.heads = int(settings[0].item())
         self.epsilon = float(settings[1].item())
         activation = int(settings[2].item())
@@ -113,15 +140,26 @@ class BertClassifier(torch.nn.Module):
         self.algorithm = "tanh" if activation == 1 else "none"
         self.packed = bool(how[0].item() != 0)
         self.low = bool(how[1].item() != 0)
+        self.levels = int(how[2].item())
+        self.eight = False
         # The word table stays as the file has it (half the memory of fp32 in most): it is only looked up, never multiplied.
         head = [weights[0].clone(), weights[1].to(torch.float32) + weights[2][0].to(torch.float32)]
         head += [weights[3].to(torch.float32, copy=True), weights[4].to(torch.float32, copy=True)]
         last = len(weights) - 4
         head += [weights[i].to(torch.float32, copy=True) for i in range(last, last + 4)]
         layers = torch.jit.annotate(List[Tensor], [])
+        wide = torch.jit.annotate(List[Tensor], [])
         count = layer_count(weights)
         for layer in range(count):
             w = of_layer(weights, layer)
+            if self.levels > 0:
+                # Weight and bias of each product of a full layer, and of the last one's keys and values.
+                if layer < count - 1:
+                    pairs = [torch.cat([w[0], w[2], w[4]]), torch.cat([w[1], w[3], w[5]]), w[6], w[7]]
+                    pairs += [w[10], w[11], w[12], w[13]]
+                else:
+                    pairs = [torch.cat([w[2], w[4]]), torch.cat([w[3], w[5]])]
+                wide += [tensor.to(torch.float32, copy=True) for tensor in pairs]
             if layer < count - 1:
                 # One product for query, key and value.
                 layers += [self.pack(torch.cat([w[0], w[2], w[4]])), self.bias(torch.cat([w[1], w[3], w[5]]))]
@@ -136,6 +174,9 @@ class BertClassifier(torch.nn.Module):
                 layers += [self.pack(w[0]), self.bias(w[1])]
         self.head = head
         self.layers = layers
+        self.wide = wide
+        self.least = torch.jit.annotate(List[Tensor], [])
+        self.most = torch.jit.annotate(List[Tensor], [])
         self.ready = True
         return torch.zeros([1])
 
@@ -162,6 +203,133 @@ class BertClassifier(torch.nn.Module):
         m = self.linear_activated(self.narrow(x), w[6], w[7])
         return F.layer_norm(x + self.linear(m, w[8], w[9]), [width], w[10], w[11], self.epsilon)
 
+    # ----------------------------------------------------------------- int8
+
+    def note(self, product: int, x: Tensor, seen: Tensor) -> None:
+        """Widens the range known of a product's input by what these tickets have there."""
+        rows = x[seen[:, 0, 0]]
+        least, most = rows.amin(0), rows.amax(0)
+        if product < len(self.least):
+            least = torch.minimum(least, self.least[product])
+            most = torch.maximum(most, self.most[product])
+            self.least[product] = least
+            self.most[product] = most
+        else:
+            self.least.append(least)
+            self.most.append(most)
+
+    @torch.jit.export
+    def observe(self, ids: Tensor, lengths: Tensor) -> Tensor:
+        """Scores tickets in fp32 and notes the range of each product's input. Any number of times."""
+        assert self.ready and not self.eight and len(self.wide) > 0, "prepare for int8 comes first"
+        tickets, longest = ids.size(0), ids.size(1)
+        head, wide = self.head, self.wide
+        width = head[0].size(1)
+        size = width // self.heads
+        seen = (torch.arange(longest)[None, :] < lengths[:, None])[:, None, None, :]
+        x = F.embedding(ids, head[0]).to(torch.float32) + head[1][:longest]
+        x = F.layer_norm(x, [width], head[2], head[3], self.epsilon)
+        for layer in range(len(wide) // 8):
+            w, norms = wide[layer * 8 : (layer + 1) * 8], self.layers[layer * 12 : (layer + 1) * 12]
+            self.note(layer * 4, x, seen)
+            qkv = F.linear(x, w[0], w[1]).view(tickets, longest, 3, self.heads, size)
+            q, k, v = qkv.permute(2, 0, 3, 1, 4).unbind(0)
+            a = F.scaled_dot_product_attention(q, k, v, attn_mask=seen).transpose(1, 2).reshape(x.shape)
+            self.note(layer * 4 + 1, a, seen)
+            x = F.layer_norm(x + F.linear(a, w[2], w[3]), [width], norms[4], norms[5], self.epsilon)
+            self.note(layer * 4 + 2, x, seen)
+            m = F.linear(x, w[4], w[5])
+            m = F.relu(m) if self.activation == "relu" else F.gelu(m, approximate=self.algorithm)
+            self.note(layer * 4 + 3, m, seen)
+            x = F.layer_norm(x + F.linear(m, w[6], w[7]), [width], norms[10], norms[11], self.epsilon)
+        self.note(len(wide) // 8 * 4, x, seen)
+        return torch.zeros([1])
+
+    @torch.jit.export
+    def quantise(self) -> Tensor:
+        """Goes over to int8 products, but for the last layer's [CLS] rows: they are few.
+
+        A weight has a scale for each output, an input one for all. A few channels of an input are far wider than the
+        rest: each is divided by sqrt(its width / that of its weights), and the weights are multiplied by it, so that
+        neither side has to carry all of it (SmoothQuant). Not so the input of the second feed-forward product: it
+        comes as int8 out of the first one.
+        """
+        assert len(self.least) * 2 == len(self.wide) and len(self.least) > 0, "observe comes first"
+        bytes = torch.jit.annotate(List[Tensor], [])
+        smooth = torch.jit.annotate(List[Tensor], [])
+        scales = torch.jit.annotate(List[float], [])
+        zeros = torch.jit.annotate(List[int], [])
+        for product in range(len(self.least)):
+            weight, bias = self.wide[product * 2], self.wide[product * 2 + 1]
+            least, most = self.least[product], self.most[product]
+            spread = torch.ones_like(most)
+            if product % 4 < 3:
+                spread = (torch.maximum(most, -least).clamp(min=1e-3) / weight.abs().amax(0).clamp(min=1e-5)).sqrt()
+                spread = spread / spread.mean()
+            low = min(float((least / spread).min().item()), 0.0)
+            high = max(float((most / spread).max().item()), 0.0)
+            scale = max((high - low) / self.levels, 1e-8)
+            weight = weight * spread
+            steps = weight.abs().amax(1).clamp(min=1e-8) / 127
+            whole = (weight / steps[:, None]).round().clamp(-127, 127).to(torch.int8)
+            bytes.append(torch.ops.onednn.qlinear_prepack(whole, None))
+            bytes.append(steps)
+            bytes.append(torch.zeros([weight.size(0)], dtype=torch.int64))
+            bytes.append(bias)
+            smooth.append(1 / spread)
+            scales.append(scale)
+            zeros.append(int(round(-low / scale)))
+        # Of the full layers only the norms are needed any more.
+        layers = torch.jit.annotate(List[Tensor], [])
+        full = len(self.wide) // 8
+        for i in range(len(self.layers)):
+            norm = i % 12 == 4 or i % 12 == 5 or i % 12 >= 10
+            layers.append(self.layers[i] if i >= full * 12 + 2 or norm else torch.zeros([1]))
+        self.layers = layers
+        self.bytes = bytes
+        self.smooth = smooth
+        self.scales = scales
+        self.zeros = zeros
+        self.wide = torch.jit.annotate(List[Tensor], [])
+        self.least = torch.jit.annotate(List[Tensor], [])
+        self.most = torch.jit.annotate(List[Tensor], [])
+        self.eight = True
+        return torch.zeros([1])
+
+    def within(self, x: Tensor) -> Tensor:
+        return x if self.levels == 255 else x.clamp_(max=self.levels)
+
+    def whole(self, x: Tensor, product: int) -> Tensor:
+        """The input of a product as uint8."""
+        x = x * self.smooth[product]
+        return self.within(torch.quantize_per_tensor(x, self.scales[product], self.zeros[product], torch.quint8).int_repr())
+
+    def product8(self, x: Tensor, product: int, dtype: int) -> Tensor:
+        w = self.bytes[product * 4 : product * 4 + 4]
+        return torch.ops.onednn.qlinear_pointwise(
+            x, self.scales[product], self.zeros[product], w[0], w[1], w[2], w[3], 1.0, 0, dtype, "none", [], ""
+        )
+
+    def layer8(self, layer: int, x: Tensor, seen: Tensor) -> Tensor:
+        tickets, longest, width = x.size(0), x.size(1), x.size(2)
+        norms = self.layers[layer * 12 : (layer + 1) * 12]
+        first = layer * 4
+        between = torch.bfloat16 if self.low else torch.float32
+        qkv = self.product8(self.whole(x, first), first, between)
+        q, k, v = qkv.view(tickets, longest, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4).unbind(0)
+        a = F.scaled_dot_product_attention(q, k, v, attn_mask=seen).transpose(1, 2).reshape(x.shape)
+        a = self.product8(self.whole(a.to(torch.float32), first + 1), first + 1, torch.float32)
+        x = F.layer_norm(x + a, [width], norms[4], norms[5], self.epsilon)
+        w = self.bytes[first * 4 + 8 : first * 4 + 12]
+        m = torch.ops.onednn.qlinear_pointwise(
+            self.whole(x, first + 2), self.scales[first + 2], self.zeros[first + 2], w[0], w[1], w[2], w[3],
+            self.scales[first + 3], self.zeros[first + 3], torch.uint8, self.activation, [], self.algorithm,
+        )
+        m = self.product8(self.within(m), first + 3, torch.float32)
+        return F.layer_norm(x + m, [width], norms[10], norms[11], self.epsilon)
+
+    # ---------------------------------------------------------------- score
+
     @torch.jit.export
     def score(self, ids: Tensor, lengths: Tensor) -> Tensor:
         """Logits [tickets, labels] in fp32."""
@@ -176,14 +344,21 @@ class BertClassifier(torch.nn.Module):
         x = F.layer_norm(x, [width], head[2], head[3], self.epsilon)
         full = len(layers) // 12 - 1
         for layer in range(full):
-            w = layers[layer * 12 : (layer + 1) * 12]
-            qkv = self.linear(self.narrow(x), w[0], w[1]).view(tickets, longest, 3, self.heads, size)
-            q, k, v = qkv.permute(2, 0, 3, 1, 4).unbind(0)
-            a = F.scaled_dot_product_attention(q, k, v, attn_mask=seen)
-            x = self.close(x, a.transpose(1, 2).reshape(tickets, longest, width), w)
+            if self.eight:
+                x = self.layer8(layer, x, seen)
+            else:
+                w = layers[layer * 12 : (layer + 1) * 12]
+                qkv = self.linear(self.narrow(x), w[0], w[1]).view(tickets, longest, 3, self.heads, size)
+                q, k, v = qkv.permute(2, 0, 3, 1, 4).unbind(0)
+                a = F.scaled_dot_product_attention(q, k, v, attn_mask=seen)
+                x = self.close(x, a.transpose(1, 2).reshape(tickets, longest, width), w)
 
         w = layers[full * 12 :]
-        kv = self.linear(self.narrow(x), w[0], w[1]).view(tickets, longest, 2, self.heads, size)
+        if self.eight:
+            kv = self.product8(self.whole(x, full * 4), full * 4, torch.bfloat16 if self.low else torch.float32)
+        else:
+            kv = self.linear(self.narrow(x), w[0], w[1])
+        kv = kv.view(tickets, longest, 2, self.heads, size)
         k, v = kv.permute(2, 0, 3, 1, 4).unbind(0)
         x = x[:, 0].contiguous()
         q = self.linear(self.narrow(x), w[12], w[13]).view(tickets, 1, self.heads, size).transpose(1, 2)

@@ -37,12 +37,20 @@ def check(graph: torch.jit.ScriptModule) -> None:
             settings = torch.tensor([4, 1e-12, activation, 0.0])
             plain = graph.forward(ids, lengths, settings, weights)
             for packed in (1.0, 0.0):
-                graph.prepare(settings, torch.tensor([packed, 0.0]), weights)
+                graph.prepare(settings, torch.tensor([packed, 0.0, 0.0]), weights)
                 torch.testing.assert_close(graph.score(ids, lengths), plain, atol=1e-4, rtol=1e-4)
                 alone = graph.score(ids[1:2, :7], lengths[1:2])
                 torch.testing.assert_close(alone, plain[1:2], atol=1e-4, rtol=1e-4)
-            graph.prepare(settings, torch.tensor([0.0, 1.0]), weights)
+            graph.prepare(settings, torch.tensor([0.0, 1.0, 0.0]), weights)
             torch.testing.assert_close(graph.score(ids, lengths), plain, atol=0.1, rtol=0.1)
+            for levels in (127.0, 255.0):
+                graph.prepare(settings, torch.tensor([1.0, 0.0, levels]), weights)
+                graph.observe(ids[:3], lengths[:3])
+                graph.observe(ids[3:], lengths[3:])
+                graph.quantise()
+                torch.testing.assert_close(graph.score(ids, lengths), plain, atol=0.2, rtol=0.2)
+                alone = graph.score(ids[1:2, :7], lengths[1:2])
+                torch.testing.assert_close(alone, graph.score(ids, lengths)[1:2], atol=0.02, rtol=0.02)
     for w in weights:
         w.requires_grad_(True)
     F.cross_entropy(graph.forward(ids, lengths, settings, weights), torch.tensor([0, 1, 2, 0, 1])).backward()

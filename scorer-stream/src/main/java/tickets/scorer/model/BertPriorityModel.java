@@ -17,10 +17,15 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.IntBuffer;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * [8] of a ticket's path: BERT in PyTorch, through DJL.
@@ -30,6 +35,8 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
  * them there. This is the only class of the package that knows DJL's engine.
  */
 public final class BertPriorityModel implements PriorityModel {
+  private static final Logger log = LoggerFactory.getLogger(BertPriorityModel.class);
+
   private static final String GRAPH = "bert-classifier.pt";
 
   private final Model graph;
@@ -52,23 +59,38 @@ public final class BertPriorityModel implements PriorityModel {
     this.gpu = gpu;
   }
 
-  /** The precision that is meant on this machine: FP32 or BF16. */
-  public static Precision effective(Precision wanted) {
-    if (onGpu()) {
-      return wanted == Precision.AUTO ? Precision.BF16 : wanted;
-    }
-    return wanted.on(Precision.processorFlags());
+  /** What to try on this machine for a wish, the quickest first. */
+  static List<Precision> choices(Precision wanted) {
+    return onGpu() ? wanted.onGpu() : wanted.on(Precision.processorFlags());
   }
 
   /**
    * @param manifest of the same directory; its precision decides
-   * @throws UnusableModel if the weights are damaged or are not those of the configuration
+   * @param tokenizer of the same directory: int8 is fitted with real texts
+   * @throws UnusableModel if the weights are damaged, or are not those of the configuration, or
+   *     int8 changes too much
    */
-  public static BertPriorityModel load(Path directory, ModelManifest manifest) {
+  public static BertPriorityModel load(
+      Path directory, ModelManifest manifest, TicketTokenizer tokenizer) {
     boolean gpu = onGpu();
-    return load(directory, manifest, gpu, !gpu);
+    BertPriorityModel model = load(directory, manifest, gpu, !gpu);
+    if (manifest.precision() == Precision.INT8) {
+      try {
+        double change =
+            model.quantise(Calibration.read(directory, tokenizer), manifest.temperature());
+        log.info(
+            "int8 moves this model's probabilities by {} in the mean ({} is allowed)",
+            String.format(Locale.ROOT, "%.4f", change),
+            Calibration.MEAN_CHANGE_ALLOWED);
+      } catch (RuntimeException e) {
+        model.close();
+        throw e;
+      }
+    }
+    return model;
   }
 
+  /** In int8 it scores in fp32 until {@link #quantise}. */
   static BertPriorityModel load(
       Path directory, ModelManifest manifest, boolean gpu, boolean packed) {
     Path config = directory.resolve(ModelManifest.CONFIG);
@@ -87,6 +109,40 @@ public final class BertPriorityModel implements PriorityModel {
     } catch (EngineException e) {
       throw new UnusableModel(directory + ": the engine cannot take this model: " + reason(e), e);
     }
+  }
+
+  /**
+   * Goes over from fp32 to int8.
+   *
+   * @return how far that moves probabilities, in the mean over the tickets checked and all labels
+   * @throws UnusableModel if that is more than {@link Calibration#MEAN_CHANGE_ALLOWED}
+   */
+  double quantise(Calibration calibration, double temperature) {
+    List<TokenBatch> checked = TokenBatch.cut(calibration.checked(), passLimit(), passOverhead());
+    float[][] before = rows(checked);
+    try (NDManager loading = memory.newSubManager()) {
+      for (TokenBatch pass : TokenBatch.cut(calibration.fitted(), passLimit(), passOverhead())) {
+        call(graph, loading, "observe", arguments(loading, pass));
+      }
+      call(graph, loading, "quantise", new NDList());
+    } catch (EngineException e) {
+      throw new UnusableModel("The engine cannot run int8 here: " + reason(e), e);
+    }
+    double change = Calibration.meanChange(before, rows(checked), temperature);
+    if (!(change <= Calibration.MEAN_CHANGE_ALLOWED)) {
+      throw new UnusableModel(
+          String.format(
+              Locale.ROOT,
+              "int8 moves this model's probabilities by %.3f in the mean, and %.3f is allowed: set"
+                  + " MODEL_PRECISION=auto.",
+              change,
+              Calibration.MEAN_CHANGE_ALLOWED));
+    }
+    return change;
+  }
+
+  private float[][] rows(List<TokenBatch> passes) {
+    return passes.stream().flatMap(pass -> Arrays.stream(logits(pass))).toArray(float[][]::new);
   }
 
   /** The compiled graph, without weights. */
@@ -117,8 +173,13 @@ public final class BertPriorityModel implements PriorityModel {
     // Freed at the end: the graph has copies by then.
     try (NDManager loading = graph.getNDManager().newSubManager()) {
       NDList arguments = new NDList(settings(loading, shape, 0));
+      Set<String> flags = Precision.processorFlags();
+      boolean int8 = precision == Precision.INT8;
+      // What int8 leaves to others is theirs in bf16 where that is quicker.
+      boolean bf16 = precision == Precision.BF16 || (int8 && Precision.multipliesBf16(flags));
       arguments.add(
-          loading.create(new float[] {packed ? 1 : 0, precision == Precision.BF16 ? 1 : 0}));
+          loading.create(
+              new float[] {packed ? 1 : 0, bf16 ? 1 : 0, int8 ? Precision.int8Levels(flags) : 0}));
       for (Safetensors.Tensor tensor : tensors) {
         NDArray weight = array(loading, file, tensor);
         weight.setName("weights[]");
@@ -206,18 +267,21 @@ public final class BertPriorityModel implements PriorityModel {
   private float[][] run(TokenBatch batch) {
     int size = batch.size();
     try (NDManager pass = memory.newSubManager()) {
-      NDArray ids =
-          pass.create(
-              IntBuffer.wrap(batch.padded()), new Shape(size, batch.width()), DataType.INT32);
-      NDArray lengths =
-          pass.create(IntBuffer.wrap(batch.lengths()), new Shape(size), DataType.INT32);
-      float[] flat = call(graph, pass, "score", new NDList(ids, lengths)).head().toFloatArray();
+      float[] flat = call(graph, pass, "score", arguments(pass, batch)).head().toFloatArray();
       float[][] logits = new float[size][labels];
       for (int i = 0; i < size; i++) {
         System.arraycopy(flat, i * labels, logits[i], 0, labels);
       }
       return logits;
     }
+  }
+
+  private static NDList arguments(NDManager manager, TokenBatch batch) {
+    int size = batch.size();
+    return new NDList(
+        manager.create(
+            IntBuffer.wrap(batch.padded()), new Shape(size, batch.width()), DataType.INT32),
+        manager.create(IntBuffer.wrap(batch.lengths()), new Shape(size), DataType.INT32));
   }
 
   /**

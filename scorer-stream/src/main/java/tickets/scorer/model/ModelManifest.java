@@ -283,6 +283,9 @@ public record ModelManifest(
     if (Files.exists(directory.resolve(MANIFEST))) {
       files.add(MANIFEST);
     }
+    if (precision == Precision.INT8 && Files.exists(directory.resolve(Calibration.FILE))) {
+      files.add(Calibration.FILE);
+    }
     byte[] buffer = new byte[1 << 16];
     for (String name : files) {
       Path file = directory.resolve(name);

@@ -51,7 +51,7 @@ public record Scores(int chosen, String label, String priority, Map<String, Doub
     return true;
   }
 
-  private static double[] softmax(float[] logits, double temperature) {
+  static double[] softmax(float[] logits, double temperature) {
     // Shifted by the maximum, so that no exponential overflows.
     double highest = Double.NEGATIVE_INFINITY;
     for (float logit : logits) {

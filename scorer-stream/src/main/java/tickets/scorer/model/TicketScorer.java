@@ -61,31 +61,30 @@ public final class TicketScorer implements AutoCloseable {
    */
   public static TicketScorer load(
       Path modelDirectory, Precision precision, UnaryOperator<PriorityModel> around) {
-    Precision effective = BertPriorityModel.effective(precision);
-    return precision == Precision.AUTO && effective != Precision.FP32
-        ? loadInEither(modelDirectory, effective, Precision.FP32, around)
-        : loadIn(modelDirectory, effective, around);
+    return loadInFirst(modelDirectory, BertPriorityModel.choices(precision), around);
   }
 
   /**
-   * In the first precision if the engine can really run it here: a processor's flags promise more
-   * than some virtual machines and library builds keep, and AUTO must work everywhere.
+   * In the first precision that the engine can really run here and that stays close enough to fp32:
+   * a processor's flags promise more than some virtual machines and library builds keep, and AUTO
+   * must work everywhere. The last one is loaded without a doubt.
    */
-  static TicketScorer loadInEither(
-      Path modelDirectory, Precision first, Precision second, UnaryOperator<PriorityModel> around) {
-    try {
-      TicketScorer scorer = loadIn(modelDirectory, first, around);
-      if (scorer.scoresAtAll()) {
-        return scorer;
+  static TicketScorer loadInFirst(
+      Path modelDirectory, List<Precision> choices, UnaryOperator<PriorityModel> around) {
+    for (Precision choice : choices.subList(0, choices.size() - 1)) {
+      try {
+        TicketScorer scorer = loadIn(modelDirectory, choice, around);
+        if (scorer.scoresAtAll()) {
+          return scorer;
+        }
+        scorer.close();
+        log.warn("The engine can't run {} on this processor: the next precision is tried", choice);
+      } catch (UnusableModel e) {
+        // The directory may be to blame: then the last try says so.
+        log.warn("This model can't be served in {}: the next is tried ({})", choice, reason(e));
       }
-      scorer.close();
-      log.warn("The engine can't run {} on this processor: {} is used", first, second);
-    } catch (UnusableModel e) {
-      // The directory may be to blame: then the second try says so.
-      log.warn(
-          "The engine can't run {} on this processor: {} is used ({})", first, second, reason(e));
     }
-    return loadIn(modelDirectory, second, around);
+    return loadIn(modelDirectory, choices.get(choices.size() - 1), around);
   }
 
   private static TicketScorer loadIn(
@@ -94,7 +93,9 @@ public final class TicketScorer implements AutoCloseable {
     TicketTokenizer tokenizer = TicketTokenizer.load(modelDirectory, manifest.maxTokens());
     try {
       return new TicketScorer(
-          tokenizer, around.apply(BertPriorityModel.load(modelDirectory, manifest)), manifest);
+          tokenizer,
+          around.apply(BertPriorityModel.load(modelDirectory, manifest, tokenizer)),
+          manifest);
     } catch (RuntimeException e) {
       tokenizer.close();
       throw e;

@@ -15,7 +15,7 @@ class BertPriorityModelBf16Test extends PriorityModelContract {
   @Override
   PriorityModel create() {
     assumeTrue(
-        Precision.AUTO.on(Precision.processorFlags()) == Precision.BF16,
+        Precision.multipliesBf16(Precision.processorFlags()),
         "skipped: this processor has neither avx512_bf16 nor amx_bf16");
     return BertPriorityModel.load(BundledModel.DIRECTORY, MANIFEST, false, true);
   }

@@ -12,21 +12,43 @@ class PrecisionTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"avx512_bf16", "amx_bf16"})
-  void autoIsBf16WhereTheProcessorMultipliesIt(String flag) {
-    assertThat(Precision.AUTO.on(Set.of("avx2", flag))).isEqualTo(Precision.BF16);
-    assertThat(Precision.BF16.on(Set.of("avx2", flag))).isEqualTo(Precision.BF16);
-    assertThat(Precision.FP32.on(Set.of("avx2", flag))).isEqualTo(Precision.FP32);
+  void autoTriesTheQuickestFirst(String flag) {
+    assertThat(Precision.AUTO.on(Set.of("avx2", flag)))
+        .containsExactly(Precision.INT8, Precision.BF16, Precision.FP32);
+    assertThat(Precision.AUTO.on(Set.of("avx2", "avx512f")))
+        .containsExactly(Precision.INT8, Precision.FP32);
+    assertThat(Precision.AUTO.on(Set.of())).containsExactly(Precision.FP32);
+    assertThat(Precision.AUTO.onGpu()).containsExactly(Precision.BF16);
   }
 
   @Test
-  void autoIsFp32Elsewhere() {
-    assertThat(Precision.AUTO.on(Set.of("avx2", "avx512f"))).isEqualTo(Precision.FP32);
+  void whatIsAskedForIsNeverReplaced() {
+    Set<String> flags = Set.of("avx2", "avx512_bf16");
+
+    assertThat(Precision.BF16.on(flags)).containsExactly(Precision.BF16);
+    assertThat(Precision.INT8.on(flags)).containsExactly(Precision.INT8);
+    assertThat(Precision.FP32.on(flags)).containsExactly(Precision.FP32);
+    assertThat(Precision.FP32.onGpu()).containsExactly(Precision.FP32);
   }
 
   @Test
-  void bf16WithoutHardwareIsRefusedWithAWayOut() {
+  void whatTheHardwareLacksIsRefusedWithAWayOut() {
     assertThatThrownBy(() -> Precision.BF16.on(Set.of("avx2")))
         .isInstanceOf(UnusableModel.class)
         .hasMessageContaining("set MODEL_PRECISION=auto or fp32");
+    assertThatThrownBy(() -> Precision.INT8.on(Set.of("sse4_2")))
+        .isInstanceOf(UnusableModel.class)
+        .hasMessageContaining("lacks avx2");
+    assertThatThrownBy(Precision.INT8::onGpu)
+        .isInstanceOf(UnusableModel.class)
+        .hasMessageContaining("set MODEL_PRECISION=auto");
+  }
+
+  @Test
+  void int8LeavesRoomForSumsIn16BitsWithoutVnni() {
+    assertThat(Precision.int8Levels(Set.of("avx2"))).isEqualTo(127);
+    assertThat(2 * Precision.int8Levels(Set.of("avx2")) * 127).isLessThanOrEqualTo(Short.MAX_VALUE);
+    assertThat(Precision.int8Levels(Set.of("avx2", "avx512_vnni"))).isEqualTo(255);
+    assertThat(Precision.int8Levels(Set.of("avx2", "avx_vnni"))).isEqualTo(255);
   }
 }

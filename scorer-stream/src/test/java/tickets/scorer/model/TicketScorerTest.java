@@ -84,10 +84,13 @@ class TicketScorerTest {
   @Test
   void automaticPrecisionEndsInOneThatThisProcessorRuns() {
     try (TicketScorer either =
-        TicketScorer.loadInEither(
-            BundledModel.DIRECTORY, Precision.BF16, Precision.FP32, model -> model)) {
+        TicketScorer.loadInFirst(
+            BundledModel.DIRECTORY, List.of(Precision.BF16, Precision.FP32), model -> model)) {
       assertThat(either.manifest().precision())
-          .isEqualTo(Precision.AUTO.on(Precision.processorFlags()));
+          .isEqualTo(
+              Precision.multipliesBf16(Precision.processorFlags())
+                  ? Precision.BF16
+                  : Precision.FP32);
       String outage = "База данных недоступна, встал весь склад, отгрузки остановлены";
       assertThat(scores(either.score(List.of(outage)).verdicts().get(0)).label())
           .isEqualTo("LABEL_3");
