@@ -31,6 +31,12 @@ public final class IngestMeters {
   /** Gauge, callers that wait now. */
   public static final String WAITING = "tickets.ingest.waiting";
 
+  /** Gauge, tickets of this instance that are taken and not decided, and calls being taken. */
+  public static final String AHEAD = "tickets.ingest.ahead";
+
+  /** Gauge, how many of {@link #AHEAD} there may be; more calls are refused. */
+  public static final String AHEAD_LIMIT = "tickets.ingest.ahead.limit";
+
   /** Gauge, records a consumer group has still to read. Tag {@code group}. */
   public static final String LAG = "tickets.ingest.lag";
 
@@ -70,6 +76,11 @@ public final class IngestMeters {
 
   public void waiting(Supplier<Number> callers) {
     Gauge.builder(WAITING, callers).register(registry);
+  }
+
+  public void ahead(Supplier<Number> tickets, Supplier<Number> limit) {
+    Gauge.builder(AHEAD, tickets).register(registry);
+    Gauge.builder(AHEAD_LIMIT, limit).register(registry);
   }
 
   public void lag(String group, Supplier<Number> records) {

@@ -46,7 +46,12 @@ final class IngestProblems implements WebExceptionHandler {
   private static final Logger log = LoggerFactory.getLogger(IngestProblems.class);
 
   private static final Set<Refusal.Reason> ROUTINE =
-      Set.of(Refusal.Reason.UNKNOWN_TICKET, Refusal.Reason.NOT_READY);
+      Set.of(
+          Refusal.Reason.UNKNOWN_TICKET,
+          Refusal.Reason.NOT_READY,
+          // A thousand a second under overload; Headroom says how many.
+          Refusal.Reason.OVERLOADED,
+          Refusal.Reason.BACKLOG);
 
   private final IngestMeters meters;
 
@@ -74,6 +79,7 @@ final class IngestProblems implements WebExceptionHandler {
       case MODEL_FAULT -> new Row(INTERNAL_SERVER_ERROR, "The model failed on this ticket");
       case KAFKA_DOWN -> unavailable("Kafka does not answer", 5);
       case BACKLOG -> unavailable("Too many tickets wait to be scored", 30);
+      case OVERLOADED -> unavailable("More tickets come in than are scored", 5);
       case NO_PERMIT -> unavailable("Too many callers wait", 1);
       case IN_FLIGHT -> unavailable("The same ticket is being accepted", 1);
       case STORE_DOWN -> unavailable("A store does not answer", 2);
@@ -134,7 +140,8 @@ final class IngestProblems implements WebExceptionHandler {
       log.info(line, facts);
     }
     HttpHeaders headers = exchange.getResponse().getHeaders();
-    Duration retryAfter = row.retryAfter();
+    Duration known = refusal.retryAfter();
+    Duration retryAfter = known == null ? row.retryAfter() : known;
     if (retryAfter != null) {
       headers.set(HttpHeaders.RETRY_AFTER, Long.toString(retryAfter.toSeconds()));
     }

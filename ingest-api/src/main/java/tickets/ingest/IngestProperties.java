@@ -19,15 +19,16 @@ import org.springframework.validation.annotation.Validated;
  * @param redisUrl {@code redis://[user:password@]host:port[/db]}, {@code rediss://} with TLS
  * @param syncTimeout how long a synchronous call waits for its priority, from its arrival; 10 s is
  *     below the 30 s and more that HTTP clients commonly wait
- * @param maxWaiting synchronous calls that may wait at once; 1,000 cost some 10 MB and bound how
- *     many tickets this instance puts before the scorer
+ * @param maxWaiting synchronous calls that may wait at once; 1,000 cost some 10 MB. A slow scorer
+ *     bounds them further, so that each is answered in time
  * @param textMaxChars the most code points a text may have after it was stripped; the scorer and
  *     the sink hold events to the same number
  * @param idempotencyTtl how long an id stays bound to its text; 24 h cover a client that retries
  *     over night
  * @param textCacheTtl how long the same text is answered from Redis. The sink writes with it; here
  *     0 switches asking off
- * @param maxLag unscored tickets on the topic above which new ones are refused; 0 never refuses
+ * @param maxLag unscored tickets on the topic above which new ones are refused, whoever published
+ *     them; 0 never refuses for that
  */
 @Validated
 @ConfigurationProperties("tickets.ingest")

@@ -1,5 +1,6 @@
 package tickets.ingest;
 
+import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,8 @@ public final class Refusal extends RuntimeException {
     KAFKA_DOWN,
     /** The scorer is too far behind. */
     BACKLOG,
+    /** More tickets come in than are scored. */
+    OVERLOADED,
     /** As many callers wait as are allowed to. */
     NO_PERMIT,
     /** Another call with the same id is being accepted right now. */
@@ -41,38 +44,46 @@ public final class Refusal extends RuntimeException {
   private final @Nullable String taskId;
   private final @Nullable String code;
   private final Map<String, Object> more;
+  private final @Nullable Duration retryAfter;
 
   private Refusal(
       Reason reason,
       String detail,
       @Nullable String taskId,
       @Nullable String code,
-      Map<String, Object> more) {
+      Map<String, Object> more,
+      @Nullable Duration retryAfter) {
     // A stack trace says nothing here, and refusing must stay cheap under overload.
     super(detail, null, false, false);
     this.reason = reason;
     this.taskId = taskId;
     this.code = code;
     this.more = more;
+    this.retryAfter = retryAfter;
   }
 
   public static Refusal of(Reason reason, String detail) {
-    return new Refusal(reason, detail, null, null, Map.of());
+    return new Refusal(reason, detail, null, null, Map.of(), null);
   }
 
   /** A refusal of a ticket whose id is known. */
   public static Refusal of(Reason reason, String detail, String taskId) {
-    return new Refusal(reason, detail, taskId, null, Map.of());
+    return new Refusal(reason, detail, taskId, null, Map.of(), null);
   }
 
   /** The same with the contract's code for it, such as {@code TOO_LONG}. */
   public Refusal withCode(String rejectionCode) {
-    return new Refusal(reason, detail(), taskId, rejectionCode, more);
+    return new Refusal(reason, detail(), taskId, rejectionCode, more, retryAfter);
   }
 
   /** The same with further members for the problem document. */
   public Refusal with(Map<String, Object> members) {
-    return new Refusal(reason, detail(), taskId, code, members);
+    return new Refusal(reason, detail(), taskId, code, members, retryAfter);
+  }
+
+  /** The same with a better guess of when asking again makes sense than its reason gives. */
+  public Refusal retryAfter(Duration later) {
+    return new Refusal(reason, detail(), taskId, code, more, later);
   }
 
   public Reason reason() {
@@ -89,6 +100,11 @@ public final class Refusal extends RuntimeException {
 
   public @Nullable String code() {
     return code;
+  }
+
+  /** Null if its reason says all that is known. */
+  public @Nullable Duration retryAfter() {
+    return retryAfter;
   }
 
   public Map<String, Object> more() {

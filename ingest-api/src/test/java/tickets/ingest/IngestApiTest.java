@@ -191,7 +191,7 @@ class IngestApiTest extends HttpContract {
             .until(() -> careful.submit("{\"text\":\"y\"}").status() == 503);
         Answer refused = careful.submit(body);
         assertProblem(refused, 503, "backlog");
-        assertThat(refused.header("retry-after")).isEqualTo("30");
+        assertThat(refused.header("retry-after")).matches("[1-9]\\d?");
 
         assertThat(service.submit(body).status()).as("elsewhere it is taken").isEqualTo(202);
       } finally {

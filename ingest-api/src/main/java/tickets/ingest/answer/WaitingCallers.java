@@ -55,6 +55,7 @@ public final class WaitingCallers implements SmartLifecycle {
       new ConcurrentHashMap<>();
   private final String replyChannel = "replies:" + UUID.randomUUID();
   private final Sinks.Empty<Void> stopping = Sinks.empty();
+  private final List<OutcomeListener> listeners = new CopyOnWriteArrayList<>();
   private volatile boolean running;
 
   WaitingCallers(
@@ -64,6 +65,17 @@ public final class WaitingCallers implements SmartLifecycle {
     this.maxWaiting = properties.maxWaiting();
     this.permits = new Semaphore(maxWaiting);
     meters.waiting(() -> maxWaiting - permits.availablePermits());
+  }
+
+  /** Hears which ticket of this instance was decided; must not block. */
+  @FunctionalInterface
+  public interface OutcomeListener {
+    void decided(int partition, long offset);
+  }
+
+  /** Tells of every outcome that Redis announces to this instance, waited for or not. */
+  public void onOutcome(OutcomeListener listener) {
+    listeners.add(listener);
   }
 
   /** The Redis channel on which this instance hears of outcomes. */
@@ -193,6 +205,11 @@ public final class WaitingCallers implements SmartLifecycle {
   private void announced(String json) {
     TicketState outcome = ScoreLookup.readOutcome(json);
     if (outcome != null) {
+      Integer partition = outcome.partition();
+      Long offset = outcome.offset();
+      if (partition != null && offset != null) {
+        listeners.forEach(listener -> listener.decided(partition, offset));
+      }
       waiters
           .getOrDefault(outcome.taskId(), new CopyOnWriteArrayList<>())
           .forEach(waiter -> waiter.offer(outcome));

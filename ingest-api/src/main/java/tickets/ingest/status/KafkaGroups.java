@@ -35,8 +35,10 @@ final class KafkaGroups {
    * @param stable whether every partition is assigned and nothing is moving
    * @param lag records committed to its topics which it has not finished: end offset
    *     (read_committed) minus committed offset
+   * @param committed the next offset of each partition that it will finish
    */
-  record Group(int members, boolean stable, long lag) {
+  record Group(
+      int members, boolean stable, long lag, Map<TopicPartition, OffsetAndMetadata> committed) {
     boolean works() {
       return members > 0 && stable;
     }
@@ -73,7 +75,8 @@ final class KafkaGroups {
           new Group(
               description == null ? 0 : description.members().size(),
               description != null && description.groupState() == GroupState.STABLE,
-              lag(id, offsets == null ? Map.of() : offsets, starts, ends)));
+              lag(id, offsets == null ? Map.of() : offsets, starts, ends),
+              offsets == null ? Map.of() : offsets));
     }
     return groups;
   }

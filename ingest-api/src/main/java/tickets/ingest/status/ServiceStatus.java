@@ -5,9 +5,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +26,7 @@ import tickets.contract.CacheKeys;
 import tickets.contract.ConsumerGroups;
 import tickets.contract.EventJson;
 import tickets.contract.ScoredTicket;
+import tickets.contract.Topics;
 import tickets.ingest.IngestMeters;
 import tickets.ingest.RedisLink;
 
@@ -51,6 +54,7 @@ public final class ServiceStatus implements SmartLifecycle {
   private final RedisLink redis;
   private final DatabaseClient postgres;
   private final ScheduledExecutorService sampling;
+  private final List<Consumer<ScorerSeen>> listeners = new CopyOnWriteArrayList<>();
   private final Map<String, String> failures = new ConcurrentHashMap<>();
   private volatile Map<String, KafkaGroups.Group> groups = Map.of();
   private volatile ScoredTicket.@Nullable Model model;
@@ -71,9 +75,36 @@ public final class ServiceStatus implements SmartLifecycle {
     ConsumerGroups.TOPICS.keySet().forEach(group -> meters.lag(group, () -> lag(group)));
   }
 
-  /** Tickets on the topic that are not scored yet; 0 while that is not known. */
-  public long unscored() {
-    return lag(ConsumerGroups.SCORER);
+  /**
+   * What the scorer's group had done when it was last looked at.
+   *
+   * @param committed the next offset of each partition of {@code tickets} to be scored
+   * @param unscored tickets on the topic that are not scored yet
+   * @param works whether a scorer is there, and not being rebalanced
+   */
+  public record ScorerSeen(Map<Integer, Long> committed, long unscored, boolean works) {}
+
+  /** Tells what the scorer has done, about once a second while Kafka answers; must not block. */
+  public void onScorerSeen(Consumer<ScorerSeen> listener) {
+    listeners.add(listener);
+  }
+
+  private void tellOfScorer() {
+    KafkaGroups.Group scorer = groups.get(ConsumerGroups.SCORER);
+    if (scorer != null) {
+      Map<Integer, Long> committed = new HashMap<>();
+      scorer
+          .committed()
+          .forEach(
+              (partition, done) -> {
+                // Null for a partition of which the group has finished nothing.
+                if (done != null && partition.topic().equals(Topics.TICKETS)) {
+                  committed.put(partition.partition(), done.offset());
+                }
+              });
+      ScorerSeen seen = new ScorerSeen(committed, scorer.lag(), scorer.works());
+      listeners.forEach(listener -> listener.accept(seen));
+    }
   }
 
   private long lag(String group) {
@@ -101,6 +132,7 @@ public final class ServiceStatus implements SmartLifecycle {
     if (failures.containsKey(KAFKA)) {
       groups = Map.of();
     }
+    tellOfScorer();
   }
 
   private Admin openAdmin() {

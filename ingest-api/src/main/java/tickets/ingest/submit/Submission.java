@@ -17,9 +17,15 @@ import tickets.ingest.Refusal;
  * @param ownId whether the caller chose the id, by body or key, and so may repeat it
  * @param textSha256 tells whether a repeat has the same text
  * @param arrivedNanos {@link System#nanoTime()} when the call arrived; its waits count from there
+ * @param place its ticket's place before the scorer
  */
 record Submission(
-    Ticket ticket, boolean ownId, String textSha256, TraceContext trace, long arrivedNanos) {
+    Ticket ticket,
+    boolean ownId,
+    String textSha256,
+    TraceContext trace,
+    long arrivedNanos,
+    Headroom.Place place) {
 
   private static final Pattern KEY = Pattern.compile("[\\x21-\\x7e]{1,255}");
 
@@ -36,7 +42,8 @@ record Submission(
       TraceContext trace,
       int textMaxChars,
       String freshId,
-      long arrivedNanos) {
+      long arrivedNanos,
+      Headroom.Place place) {
     TicketDraft draft;
     try {
       draft = TicketDraft.parse(body, textMaxChars);
@@ -50,7 +57,8 @@ record Submission(
         chosen != null,
         Sha256.hex(draft.text()),
         trace,
-        arrivedNanos);
+        arrivedNanos,
+        place);
   }
 
   String id() {

@@ -27,9 +27,11 @@ import tickets.ingest.answer.Score;
 final class SubmitTicket {
 
   static final String IDEMPOTENCY_KEY = "Idempotency-Key";
+  private final Headroom headroom;
   private final TicketAdmission admission;
 
-  SubmitTicket(TicketAdmission admission) {
+  SubmitTicket(Headroom headroom, TicketAdmission admission) {
+    this.headroom = headroom;
     this.admission = admission;
   }
 
@@ -66,9 +68,15 @@ final class SubmitTicket {
       @RequestBody(required = false) Mono<byte[]> body,
       @Parameter(hidden = true) @RequestHeader HttpHeaders headers) {
     TraceContext trace = trace(headers);
-    return body.defaultIfEmpty(new byte[0])
-        .flatMap(
-            json -> admission.score(json, headers.getOrDefault(IDEMPOTENCY_KEY, List.of()), trace));
+    return Mono.using(
+        () -> headroom.enter(Headroom.Caller.WAITS),
+        place ->
+            body.defaultIfEmpty(new byte[0])
+                .flatMap(
+                    json ->
+                        admission.score(
+                            json, headers.getOrDefault(IDEMPOTENCY_KEY, List.of()), trace, place)),
+        Headroom.Place::close);
   }
 
   @Operation(
@@ -105,9 +113,18 @@ final class SubmitTicket {
       @RequestBody(required = false) Mono<byte[]> body,
       @Parameter(hidden = true) @RequestHeader HttpHeaders headers) {
     TraceContext trace = trace(headers);
-    return body.defaultIfEmpty(new byte[0])
-        .flatMap(
-            json -> admission.accept(json, headers.getOrDefault(IDEMPOTENCY_KEY, List.of()), trace))
+    return Mono.using(
+            () -> headroom.enter(Headroom.Caller.DOES_NOT_WAIT),
+            place ->
+                body.defaultIfEmpty(new byte[0])
+                    .flatMap(
+                        json ->
+                            admission.accept(
+                                json,
+                                headers.getOrDefault(IDEMPOTENCY_KEY, List.of()),
+                                trace,
+                                place)),
+            Headroom.Place::close)
         .map(
             id ->
                 ResponseEntity.accepted()

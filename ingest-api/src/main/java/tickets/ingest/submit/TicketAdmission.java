@@ -1,7 +1,6 @@
 package tickets.ingest.submit;
 
 import static java.util.Objects.requireNonNull;
-import static tickets.ingest.Refusal.Reason.BACKLOG;
 import static tickets.ingest.Refusal.Reason.IN_FLIGHT;
 import static tickets.ingest.Refusal.Reason.KAFKA_DOWN;
 import static tickets.ingest.Refusal.Reason.MODEL_FAULT;
@@ -33,7 +32,6 @@ import tickets.ingest.answer.Score;
 import tickets.ingest.answer.ScoreLookup;
 import tickets.ingest.answer.TicketState;
 import tickets.ingest.answer.WaitingCallers;
-import tickets.ingest.status.ServiceStatus;
 
 /**
  * [2] of a ticket's path: decides whether a ticket is taken, under which id, and sees that an id is
@@ -54,7 +52,6 @@ final class TicketAdmission {
   private final Claims claims;
   private final WaitingCallers waitingCallers;
   private final ScoreLookup scores;
-  private final ServiceStatus status;
   private final IngestProperties properties;
   private final IngestMeters meters;
 
@@ -66,14 +63,12 @@ final class TicketAdmission {
       Claims claims,
       WaitingCallers waitingCallers,
       ScoreLookup scores,
-      ServiceStatus status,
       IngestProperties properties,
       IngestMeters meters) {
     this.topic = topic;
     this.claims = claims;
     this.waitingCallers = waitingCallers;
     this.scores = scores;
-    this.status = status;
     this.properties = properties;
     this.meters = meters;
   }
@@ -87,20 +82,24 @@ final class TicketAdmission {
   /**
    * Takes a ticket without waiting for its priority.
    *
+   * @param place where {@link Headroom} let the call in
    * @return its id, once the broker has it; fails with {@link Refusal}
    */
-  Mono<String> accept(byte[] body, List<String> idempotencyKeys, TraceContext trace) {
-    return Mono.fromSupplier(() -> submission(body, idempotencyKeys, trace))
+  Mono<String> accept(
+      byte[] body, List<String> idempotencyKeys, TraceContext trace, Headroom.Place place) {
+    return Mono.fromSupplier(() -> submission(body, idempotencyKeys, trace, place))
         .flatMap(submission -> acceptOnce(submission).thenReturn(submission.id()));
   }
 
   /**
    * Takes a ticket and waits for its priority.
    *
+   * @param place where {@link Headroom} let the call in
    * @return fails with {@link Refusal}
    */
-  Mono<Score> score(byte[] body, List<String> idempotencyKeys, TraceContext trace) {
-    return Mono.fromSupplier(() -> submission(body, idempotencyKeys, trace))
+  Mono<Score> score(
+      byte[] body, List<String> idempotencyKeys, TraceContext trace, Headroom.Place place) {
+    return Mono.fromSupplier(() -> submission(body, idempotencyKeys, trace, place))
         .flatMap(
             submission -> {
               Mono<Score> fresh = Mono.defer(() -> acceptAndWait(submission));
@@ -109,14 +108,16 @@ final class TicketAdmission {
             });
   }
 
-  private Submission submission(byte[] body, List<String> keys, TraceContext trace) {
+  private Submission submission(
+      byte[] body, List<String> keys, TraceContext trace, Headroom.Place place) {
     return Submission.of(
         body,
         keys,
         trace,
         properties.textMaxChars(),
         TicketIds.fresh(Instant.now()),
-        System.nanoTime());
+        System.nanoTime(),
+        place);
   }
 
   private Mono<Score> cached(Submission submission) {
@@ -250,17 +251,6 @@ final class TicketAdmission {
    * @param claim to be settled whatever comes of it, or null if there is none
    */
   private Mono<Accepted> publish(Submission submission, @Nullable Claim claim) {
-    if (tooFarBehind()) {
-      return release(submission, claim)
-          .then(
-              Mono.error(
-                  Refusal.of(
-                      BACKLOG,
-                      "The scorer has a backlog of more than "
-                          + properties.maxLag()
-                          + " tickets. Try again later.",
-                      submission.id())));
-    }
     // Goes to its end even when the caller hangs up or has its answer: the claim must be settled.
     CompletableFuture<Acceptance> settled =
         Mono.fromFuture(
@@ -296,12 +286,9 @@ final class TicketAdmission {
     return Mono.fromFuture(ended, true).flatMap(outcome -> outcome);
   }
 
-  private boolean tooFarBehind() {
-    return properties.maxLag() > 0 && status.unscored() > properties.maxLag();
-  }
-
   private void accepted(Submission submission, Acceptance acceptance) {
     meters.accepted();
+    submission.place().takenBy(acceptance);
     log.info(
         "Ticket {} accepted: partition {}, offset {}",
         submission.id(),

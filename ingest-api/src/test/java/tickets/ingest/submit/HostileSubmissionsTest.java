@@ -72,7 +72,8 @@ class HostileSubmissionsTest {
               TraceContext.of(null, null),
               100,
               "fresh-id",
-              0);
+              0,
+              HeadroomTest.place());
 
       assertThat(TicketId.isValid(submission.id())).isTrue();
       assertThat(submission.ownId()).isEqualTo(withId || !keys.isEmpty());

@@ -22,7 +22,8 @@ class SubmissionTest {
         TraceContext.of(null, null),
         100,
         FRESH,
-        0);
+        0,
+        HeadroomTest.place());
   }
 
   @Test
