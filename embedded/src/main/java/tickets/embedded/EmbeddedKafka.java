@@ -65,12 +65,24 @@ public final class EmbeddedKafka implements AutoCloseable {
    * @throws EmbeddedFailure with one line that says what to do
    */
   public static EmbeddedKafka start(Path dataDirectory, String bindAddress, int port) {
+    return startBehind(dataDirectory, bindAddress, port, 0);
+  }
+
+  /**
+   * The same with something before it that clients are to go through.
+   *
+   * @param advertisedPort the port that clients are told; 0 for its own
+   */
+  public static EmbeddedKafka startBehind(
+      Path dataDirectory, String bindAddress, int port, int advertisedPort) {
     DataDirectory directory = DataDirectory.open(NAME, dataDirectory, FREE_DISK_MIB);
     try {
       for (int attempt = 1; ; attempt++) {
         int chosen = Ports.choose(NAME, bindAddress, port);
         int controllerPort = Ports.free(Ports.LOOPBACK);
-        Properties settings = settings(bindAddress, chosen, controllerPort);
+        Properties settings =
+            settings(
+                bindAddress, chosen, advertisedPort == 0 ? chosen : advertisedPort, controllerPort);
         Path logs = directory.whole("log", half -> format(settings, half));
         settings.setProperty("log.dirs", logs.toString());
         KafkaRaftServer server = null;
@@ -109,7 +121,8 @@ public final class EmbeddedKafka implements AutoCloseable {
     }
   }
 
-  private static Properties settings(String bindAddress, int port, int controllerPort) {
+  private static Properties settings(
+      String bindAddress, int port, int advertisedPort, int controllerPort) {
     Properties settings = new Properties();
     settings.putAll(
         Map.of(
@@ -124,7 +137,7 @@ public final class EmbeddedKafka implements AutoCloseable {
                     + url(bindAddress, port)
                     + ",CONTROLLER://"
                     + url(Ports.LOOPBACK, controllerPort),
-            "advertised.listeners", "PLAINTEXT://" + url(advertised(bindAddress), port)));
+            "advertised.listeners", "PLAINTEXT://" + url(advertised(bindAddress), advertisedPort)));
     settings.putAll(
         Map.of(
             "auto.create.topics.enable", "false",

@@ -29,6 +29,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
+import tickets.benchmarks.processes.Servers;
 import tickets.contract.EventJson;
 import tickets.contract.InvalidTicket;
 import tickets.contract.Rejection;

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import tickets.benchmarks.processes.Role;
 
 /**
  * Which process is hit when and how, drawn from a seed alone: the same seed gives the same schedule

@@ -15,8 +15,13 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import tickets.benchmarks.Journal;
+import tickets.benchmarks.Progress;
 import tickets.benchmarks.killanywhere.FaultSchedule.Fault;
 import tickets.benchmarks.killanywhere.FaultSchedule.Kind;
+import tickets.benchmarks.processes.Role;
+import tickets.benchmarks.processes.Server;
+import tickets.benchmarks.processes.Servers;
 
 /** Does to the processes what the schedule says, and measures how long each takes to work again. */
 final class Faults {

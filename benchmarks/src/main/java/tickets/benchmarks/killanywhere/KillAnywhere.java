@@ -29,11 +29,14 @@ import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
+import tickets.benchmarks.Journal;
+import tickets.benchmarks.Progress;
 import tickets.benchmarks.killanywhere.Evidence.Position;
 import tickets.benchmarks.killanywhere.Load.Accepted;
 import tickets.benchmarks.killanywhere.Reconciliation.Kind;
 import tickets.benchmarks.killanywhere.Workload.Channel;
 import tickets.benchmarks.killanywhere.Workload.Draft;
+import tickets.benchmarks.processes.Servers;
 import tickets.contract.EventJson;
 import tickets.contract.Topics;
 
@@ -106,7 +109,7 @@ public final class KillAnywhere {
   }
 
   public static void main(String[] arguments) {
-    Path home = Path.of(System.getProperty("kill-anywhere.home", "")).toAbsolutePath();
+    Path home = Path.of(System.getProperty("benchmarks.home", "")).toAbsolutePath();
     int exit = 2;
     try {
       List<String> given = List.of(arguments);
@@ -145,11 +148,11 @@ public final class KillAnywhere {
       Servers.jar(options.home(), module);
     }
     Files.createDirectories(options.work());
-    System.setProperty("kill-anywhere.log", options.work().resolve("harness.log").toString());
+    System.setProperty("benchmarks.log", options.work().resolve("harness.log").toString());
     Progress.line(
         "%d tickets, %d faults, seed %d; everything of this run is in %s",
         options.tickets(), options.faults(), options.seed(), options.work());
-    Servers servers = new Servers(options.home(), options.work());
+    Servers servers = new Servers(options.home(), options.work(), Servers.Setup.startingFast());
     Thread onCtrlC = new Thread(servers::close, "on-ctrl-c");
     Runtime.getRuntime().addShutdownHook(onCtrlC);
     boolean kept = false;

@@ -31,6 +31,8 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
+import tickets.benchmarks.Progress;
+import tickets.benchmarks.processes.Servers;
 import tickets.contract.CacheKeys;
 import tickets.contract.EventJson;
 import tickets.contract.ScoredTicket;

@@ -15,6 +15,7 @@ import tickets.benchmarks.killanywhere.Reconciliation.Check;
 import tickets.benchmarks.killanywhere.Reconciliation.Kind;
 import tickets.benchmarks.killanywhere.Workload.Channel;
 import tickets.benchmarks.killanywhere.Workload.Draft;
+import tickets.benchmarks.processes.Role;
 
 /** A run in figures, for the result file and for people. */
 final class Tables {

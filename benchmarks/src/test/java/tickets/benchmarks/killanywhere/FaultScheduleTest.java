@@ -7,6 +7,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import tickets.benchmarks.killanywhere.FaultSchedule.Fault;
 import tickets.benchmarks.killanywhere.FaultSchedule.Kind;
+import tickets.benchmarks.processes.Role;
 
 class FaultScheduleTest {
 

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tickets.benchmarks.processes.Servers;
 
 /** The short run of every build: each process killed once, two at a time, while tickets come in. */
 class KillAnywhereTest {

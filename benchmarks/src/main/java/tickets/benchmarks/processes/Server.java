@@ -1,4 +1,4 @@
-package tickets.benchmarks.killanywhere;
+package tickets.benchmarks.processes;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import tickets.benchmarks.Progress;
 
 /**
  * One of the six, with all its processes: a signal goes to each of them, as it would if their
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * <p>It is started again as an init system would: whenever it is gone and nobody here wants it
  * gone.
  */
-final class Server {
+public final class Server {
 
   /** Starting may fail a few times, as long as an init system's patience lasts. */
   private static final Duration START_LIMIT = Duration.ofSeconds(120);
@@ -54,12 +55,12 @@ final class Server {
     this.program = program;
   }
 
-  Role role() {
+  public Role role() {
     return role;
   }
 
   /** Returns when the process runs; for a store, when it takes connections. */
-  synchronized void start() throws InterruptedException {
+  public synchronized void start() throws InterruptedException {
     wanted = true;
     long deadline = System.nanoTime() + START_LIMIT.toNanos();
     while (!closed) {
@@ -77,7 +78,7 @@ final class Server {
   }
 
   /** SIGKILL to all of it; returns when nothing of it runs. */
-  synchronized void kill() throws IOException, InterruptedException {
+  public synchronized void kill() throws IOException, InterruptedException {
     wanted = false;
     if (process != null) {
       signal("KILL");
@@ -85,18 +86,26 @@ final class Server {
     }
   }
 
+  /** Ends it in good order, as an init system does for a new version; {@link #start} again. */
+  public synchronized void terminate() {
+    wanted = false;
+    if (process != null) {
+      program.stop(process);
+    }
+  }
+
   /** SIGSTOP to all of it. */
-  synchronized void pause() throws IOException, InterruptedException {
+  public synchronized void pause() throws IOException, InterruptedException {
     signal("STOP");
   }
 
   /** SIGCONT to all of it. */
-  synchronized void resume() throws IOException, InterruptedException {
+  public synchronized void resume() throws IOException, InterruptedException {
     signal("CONT");
   }
 
   /** In good order, and for good; a start that does not succeed is given up. */
-  void stop() throws IOException, InterruptedException {
+  public void stop() throws IOException, InterruptedException {
     closed = true;
     stopNow();
   }
@@ -122,11 +131,11 @@ final class Server {
   }
 
   /** How often it ended by itself. */
-  synchronized int ownExits() {
+  public synchronized int ownExits() {
     return ownExits;
   }
 
-  synchronized @Nullable ProcessHandle process() {
+  public synchronized @Nullable ProcessHandle process() {
     return process;
   }
 
@@ -155,6 +164,11 @@ final class Server {
       // Children that outlived their parent are nobody's: tree() does not find them any more.
       awaitGone(List.copyOf(signalled));
     }
+  }
+
+  /** What it consists of now. */
+  public synchronized List<ProcessHandle> processes() {
+    return process == null ? List.of() : tree(process);
   }
 
   private static List<ProcessHandle> tree(ProcessHandle root) {

@@ -1,4 +1,4 @@
-package tickets.benchmarks.killanywhere;
+package tickets.benchmarks;
 
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -8,10 +8,10 @@ import java.nio.file.Path;
 import tickets.contract.EventJson;
 
 /** A file of JSON lines, each on disk as soon as it is written; for any thread. */
-final class Journal implements AutoCloseable {
+public final class Journal implements AutoCloseable {
   private final BufferedWriter file;
 
-  Journal(Path path) {
+  public Journal(Path path) {
     try {
       file = Files.newBufferedWriter(path);
     } catch (IOException e) {
@@ -19,7 +19,7 @@ final class Journal implements AutoCloseable {
     }
   }
 
-  synchronized void write(Object line) {
+  public synchronized void write(Object line) {
     try {
       file.write(EventJson.mapper().writeValueAsString(line));
       file.write('\n');

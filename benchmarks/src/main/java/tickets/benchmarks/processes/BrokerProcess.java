@@ -1,11 +1,14 @@
-package tickets.benchmarks.killanywhere;
+package tickets.benchmarks.processes;
 
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import tickets.embedded.EmbeddedFailure;
 import tickets.embedded.EmbeddedKafka;
 
-/** Kafka alone in a JVM, so that it can be killed alone. Arguments: data directory, port. */
+/**
+ * Kafka alone in a JVM, so that it can be killed alone. Arguments: data directory, port, and the
+ * port that clients are told.
+ */
 final class BrokerProcess {
 
   /** The line on standard output that says that clients can use it. */
@@ -17,7 +20,11 @@ final class BrokerProcess {
     CountDownLatch ever = new CountDownLatch(1);
     try {
       EmbeddedKafka kafka =
-          EmbeddedKafka.start(Path.of(arguments[0]), "127.0.0.1", Integer.parseInt(arguments[1]));
+          EmbeddedKafka.startBehind(
+              Path.of(arguments[0]),
+              "127.0.0.1",
+              Integer.parseInt(arguments[1]),
+              Integer.parseInt(arguments[2]));
       Runtime.getRuntime().addShutdownHook(new Thread(kafka::close));
       System.out.println(READY);
       ever.await();

@@ -1,9 +1,9 @@
-package tickets.benchmarks.killanywhere;
+package tickets.benchmarks.processes;
 
 import java.util.Locale;
 
 /** What a process is in the pipeline; in the order in which they are hit in turn. */
-enum Role {
+public enum Role {
   SCORER,
   SINK,
   INGEST,
@@ -12,7 +12,7 @@ enum Role {
   BROKER;
 
   /** As it stands in files and tables. */
-  String label() {
+  public String label() {
     return name().toLowerCase(Locale.ROOT);
   }
 }

@@ -1,8 +1,7 @@
-package tickets.benchmarks.killanywhere;
+package tickets.benchmarks.processes;
 
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -26,6 +25,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import tickets.benchmarks.Progress;
 import tickets.contract.EventJson;
 import tickets.embedded.EmbeddedPostgres;
 import tickets.embedded.EmbeddedRedis;
@@ -34,7 +34,7 @@ import tickets.embedded.EmbeddedRedis;
  * The six processes of one run, each on a port of its own that it keeps when it is started again.
  * The services are the executable jars, told by environment alone where the stores are.
  */
-final class Servers implements AutoCloseable {
+public final class Servers implements AutoCloseable {
 
   private static final String HOST = "127.0.0.1";
   private static final Duration READY_LIMIT = Duration.ofSeconds(180);
@@ -45,22 +45,53 @@ final class Servers implements AutoCloseable {
 
   private static final int PORT_RANGE = 12_000;
 
-  /** For a small machine: less memory, and a fast start rather than the last bit of speed. */
+  /** For a small machine: less memory. */
   private static final List<String> JVM =
       List.of(
           Path.of(System.getProperty("java.home"), "bin", "java").toString(),
           "-XX:+UseSerialGC",
-          "-XX:TieredStopAtLevel=1",
           "-XX:+ExitOnOutOfMemoryError",
           "-Dfile.encoding=UTF-8");
 
   /** For what waits rather than computes. */
-  static final Executor OWN_THREAD =
+  public static final Executor OWN_THREAD =
       task -> {
-        Thread thread = new Thread(task, "kill-anywhere");
+        Thread thread = new Thread(task, "processes");
         thread.setDaemon(true);
         thread.start();
       };
+
+  /**
+   * How a run's processes are started.
+   *
+   * @param jvm further options of each JVM
+   * @param settings environment variables of all services beside the stores' addresses
+   * @param slow stores whose clients are {@code delay} away, each way
+   */
+  public record Setup(
+      List<String> jvm, Map<String, String> settings, Set<Role> slow, Duration delay) {
+
+    /** A fast start rather than the last bit of speed. */
+    public static Setup startingFast() {
+      return new Setup(
+          List.of("-Xmx512m", "-XX:TieredStopAtLevel=1"), Map.of(), Set.of(), Duration.ZERO);
+    }
+
+    /** As in production. */
+    public static Setup atFullSpeed() {
+      return new Setup(List.of("-Xmx512m"), Map.of(), Set.of(), Duration.ZERO);
+    }
+
+    public Setup with(String name, String value) {
+      Map<String, String> more = new LinkedHashMap<>(settings);
+      more.put(name, value);
+      return new Setup(jvm, more, slow, delay);
+    }
+
+    public Setup withDelayBefore(Role store, Duration eachWay) {
+      return new Setup(jvm, settings, Set.of(store), eachWay);
+    }
+  }
 
   /**
    * Where everything answers.
@@ -68,7 +99,7 @@ final class Servers implements AutoCloseable {
    * @param postgres without user and password, for JDBC
    * @param libpq the same with user and password, as psql takes it
    */
-  record Endpoints(
+  public record Endpoints(
       String http,
       String kafka,
       String postgres,
@@ -79,26 +110,30 @@ final class Servers implements AutoCloseable {
 
   private final Path home;
   private final Path work;
+  private final Setup setup;
   private final Set<Integer> ports = new HashSet<>();
   private final Map<Role, Server> servers = new EnumMap<>(Role.class);
   private final List<Thread> keepers = new ArrayList<>();
+  private final List<Forwarder> forwarders = new ArrayList<>();
   private final Map<String, String> addresses = new LinkedHashMap<>();
   private @Nullable Endpoints endpoints;
+  private @Nullable Server secondIngest;
   private volatile boolean closing;
 
   /**
    * @param home the repository, built
    * @param work where data, logs and journals go
    */
-  Servers(Path home, Path work) throws IOException {
+  public Servers(Path home, Path work, Setup setup) throws IOException {
     this.home = home;
+    this.setup = setup;
     // /proc shows real paths, and by them a process is recognised.
     this.work = work.toRealPath();
     Files.createDirectories(logs());
   }
 
   /** The executable jar of a service, or why there is none. */
-  static Path jar(Path home, String module) throws IOException {
+  public static Path jar(Path home, String module) throws IOException {
     Path target = home.resolve(module).resolve("target");
     if (Files.isDirectory(target)) {
       try (Stream<Path> files = Files.list(target)) {
@@ -113,7 +148,7 @@ final class Servers implements AutoCloseable {
         "There is no " + module + "/target/*-exec.jar. Build first: mvn package -DskipTests");
   }
 
-  Server of(Role role) {
+  public Server of(Role role) {
     Server server = servers.get(role);
     if (server == null) {
       throw new IllegalStateException(role + " was never started");
@@ -121,7 +156,7 @@ final class Servers implements AutoCloseable {
     return server;
   }
 
-  Endpoints endpoints() {
+  public Endpoints endpoints() {
     Endpoints known = endpoints;
     if (known == null) {
       throw new IllegalStateException("Nothing was started");
@@ -130,20 +165,23 @@ final class Servers implements AutoCloseable {
   }
 
   /** Starts the stores, then the services, and returns when all are ready. */
-  void start() throws IOException, InterruptedException {
+  public void start() throws IOException, InterruptedException {
     int kafkaPort = freePort();
     int httpPort = freePort();
-    String kafka = HOST + ":" + kafkaPort;
     Postgres postgres = new Postgres(work.resolve("stores/postgres"), freePort());
     Redis redis = new Redis(work.resolve("stores/redis"), freePort());
+    String kafka = HOST + ":" + doorOf(Role.BROKER, kafkaPort);
+    int redisDoor = doorOf(Role.REDIS, redis.port);
+    int postgresDoor = doorOf(Role.POSTGRES, postgres.port);
     startAll(
-        new Server(Role.BROKER, broker(kafkaPort)),
+        new Server(Role.BROKER, broker(kafkaPort, doorOf(Role.BROKER, kafkaPort))),
         new Server(Role.POSTGRES, postgres),
         new Server(Role.REDIS, redis));
 
     addresses.put("KAFKA_BOOTSTRAP_SERVERS", kafka);
-    addresses.put("REDIS_URL", "redis://" + HOST + ":" + redis.port);
-    postgres.tell(addresses);
+    addresses.put("REDIS_URL", "redis://" + HOST + ":" + redisDoor);
+    postgres.tell(addresses, postgresDoor);
+    addresses.putAll(setup.settings());
     Endpoints at = postgres.endpoints("http://" + HOST + ":" + httpPort, kafka, redis.port);
     endpoints = at;
     Files.writeString(
@@ -172,23 +210,62 @@ final class Servers implements AutoCloseable {
         new Server(
             Role.SINK,
             service("results-sink", Map.of("SINK_MANAGEMENT_PORT", Integer.toString(sinkProbes)))),
-        new Server(
-            Role.INGEST,
-            service(
-                "ingest-api",
-                Map.of(
-                    "BIND", HOST,
-                    "PORT", Integer.toString(httpPort),
-                    "INGEST_MANAGEMENT_PORT", Integer.toString(ingestProbes)))));
+        new Server(Role.INGEST, ingest(httpPort, ingestProbes)));
     for (int port : List.of(scorerProbes, sinkProbes, ingestProbes)) {
       awaitReady(port);
     }
-    for (Server server : servers.values()) {
-      Thread keeper = new Thread(() -> keep(server), "keeper-" + server.role().label());
-      keeper.setDaemon(true);
-      keeper.start();
-      keepers.add(keeper);
+    servers.values().forEach(this::keepAlive);
+  }
+
+  /** One more ingest-api beside the first; returns its address when it is ready. */
+  public String startSecondIngest() throws IOException, InterruptedException {
+    int httpPort = freePort();
+    int probes = freePort();
+    Server second = new Server(Role.INGEST, ingest(httpPort, probes));
+    secondIngest = second;
+    second.start();
+    awaitReady(probes);
+    keepAlive(second);
+    return "http://" + HOST + ":" + httpPort;
+  }
+
+  public Server secondIngest() {
+    Server known = secondIngest;
+    if (known == null) {
+      throw new IllegalStateException("There is only one ingest-api");
     }
+    return known;
+  }
+
+  private Server.Program ingest(int httpPort, int probes) throws IOException {
+    return service(
+        "ingest-api",
+        Map.of(
+            "BIND", HOST,
+            "PORT", Integer.toString(httpPort),
+            "INGEST_MANAGEMENT_PORT", Integer.toString(probes)));
+  }
+
+  private void keepAlive(Server server) {
+    Thread keeper = new Thread(() -> keep(server), "keeper-" + server.role().label());
+    keeper.setDaemon(true);
+    keeper.start();
+    keepers.add(keeper);
+  }
+
+  /** The port by which the services reach a store. */
+  private int doorOf(Role store, int port) throws IOException {
+    if (!setup.slow().contains(store)) {
+      return port;
+    }
+    for (Forwarder forwarder : forwarders) {
+      if (forwarder.target() == port) {
+        return forwarder.port();
+      }
+    }
+    Forwarder forwarder = new Forwarder(freePort(), port, setup.delay());
+    forwarders.add(forwarder);
+    return forwarder.port();
   }
 
   /** At once: each takes some seconds of mostly waiting. */
@@ -263,23 +340,25 @@ final class Servers implements AutoCloseable {
     return work.resolve("logs");
   }
 
-  private Server.Program broker(int port) {
+  private Server.Program broker(int port, int advertisedPort) {
     List<String> command = new ArrayList<>(JVM);
+    command.addAll(setup.jvm());
     command.addAll(
         List.of(
-            "-Xmx512m",
-            "-Dlogback.configurationFile=kill-anywhere-broker.xml",
+            "-Dlogback.configurationFile=broker-logback.xml",
             "-cp",
             System.getProperty("java.class.path"),
             BrokerProcess.class.getName(),
             work.resolve("stores/kafka").toString(),
-            Integer.toString(port)));
+            Integer.toString(port),
+            Integer.toString(advertisedPort)));
     return new Jvm(command, Map.of(), logs().resolve("broker.log"), BrokerProcess.READY);
   }
 
   private Server.Program service(String module, Map<String, String> own) throws IOException {
     List<String> command = new ArrayList<>(JVM);
-    command.addAll(List.of("-Xmx512m", "-jar", jar(home, module).toString()));
+    command.addAll(setup.jvm());
+    command.addAll(List.of("-jar", jar(home, module).toString()));
     Map<String, String> environment = new LinkedHashMap<>(addresses);
     environment.putAll(own);
     return new Jvm(command, environment, logs().resolve(module + ".log"), null);
@@ -434,9 +513,11 @@ final class Servers implements AutoCloseable {
       return known;
     }
 
-    void tell(Map<String, String> environment) {
-      environment.put("POSTGRES_URL", running().r2dbcUrl());
-      environment.put("POSTGRES_JDBC_URL", running().jdbcUrl());
+    void tell(Map<String, String> environment, int door) {
+      String here = ":" + port + "/";
+      String there = ":" + door + "/";
+      environment.put("POSTGRES_URL", running().r2dbcUrl().replace(here, there));
+      environment.put("POSTGRES_JDBC_URL", running().jdbcUrl().replace(here, there));
       environment.put("POSTGRES_USER", running().user());
       environment.put("POSTGRES_PASSWORD", running().password());
     }
@@ -471,7 +552,7 @@ final class Servers implements AutoCloseable {
   }
 
   /** How often each ended by itself, where it did. */
-  Map<String, Integer> ownExits() {
+  public Map<String, Integer> ownExits() {
     Map<String, Integer> exits = new LinkedHashMap<>();
     servers.forEach(
         (role, server) -> {
@@ -483,7 +564,7 @@ final class Servers implements AutoCloseable {
   }
 
   /** Leaves all six running without us, and notes in the file {@code pids.json} who they are. */
-  void leaveRunning() throws IOException {
+  public void leaveRunning() throws IOException {
     closing = true;
     List<Map<String, Object>> running = new ArrayList<>();
     for (Role role : Role.values()) {
@@ -502,7 +583,7 @@ final class Servers implements AutoCloseable {
   /**
    * Ends what {@link #leaveRunning} left: services first, and nothing that only took over a pid.
    */
-  static void stopLeft(Path work) throws IOException {
+  public static void stopLeft(Path work) throws IOException {
     var left = EventJson.mapper().readTree(Files.readString(work.resolve("pids.json")));
     left.forEach(
         each ->
@@ -524,6 +605,7 @@ final class Servers implements AutoCloseable {
   public void close() {
     closing = true;
     keepers.forEach(Thread::interrupt);
+    stopQuietly(secondIngest);
     List<Role> services = List.of(Role.INGEST, Role.SCORER, Role.SINK);
     List<Role> stores = List.of(Role.BROKER, Role.POSTGRES, Role.REDIS);
     for (List<Role> together : List.of(services, stores)) {
@@ -531,27 +613,24 @@ final class Servers implements AutoCloseable {
       for (Role role : together) {
         Server server = servers.get(role);
         if (server != null) {
-          stops.add(
-              CompletableFuture.runAsync(
-                  () -> {
-                    try {
-                      server.stop();
-                    } catch (IOException e) {
-                      throw new UncheckedIOException(e);
-                    } catch (InterruptedException e) {
-                      throw new CompletionException(e);
-                    }
-                  },
-                  OWN_THREAD));
+          stops.add(CompletableFuture.runAsync(() -> stopQuietly(server), OWN_THREAD));
         }
       }
-      for (CompletableFuture<Void> stop : stops) {
-        try {
-          stop.join();
-        } catch (CompletionException e) {
-          Progress.line("A process did not stop: %s", e.getCause());
-        }
-      }
+      stops.forEach(CompletableFuture::join);
+    }
+    forwarders.forEach(Forwarder::close);
+  }
+
+  private static void stopQuietly(@Nullable Server server) {
+    if (server == null) {
+      return;
+    }
+    try {
+      server.stop();
+    } catch (IOException e) {
+      Progress.line("%s did not stop: %s", server.role().label(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 }

@@ -1,0 +1,79 @@
+package tickets.benchmarks.processes;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/** What processes have used, as Linux counts it. */
+public final class Usage {
+
+  /** Of /proc/PID/stat; the same on every Linux that Java runs on. */
+  private static final double TICKS_A_SECOND = 100;
+
+  private Usage() {}
+
+  /**
+   * @param cpuSeconds since its start, without processes of it that have ended
+   * @param pssMib proportional set size: memory that several share is counted once
+   * @param rssMib resident set size
+   */
+  public record Of(double cpuSeconds, double pssMib, double rssMib) {
+    Of plus(Of other) {
+      return new Of(cpuSeconds + other.cpuSeconds, pssMib + other.pssMib, rssMib + other.rssMib);
+    }
+  }
+
+  public static Map<Role, Of> of(Servers servers) {
+    Map<Role, Of> all = new EnumMap<>(Role.class);
+    for (Role role : Role.values()) {
+      all.put(role, of(servers.of(role).processes()));
+    }
+    return all;
+  }
+
+  public static double cpuSeconds(Map<Role, Of> usage) {
+    return usage.values().stream().mapToDouble(Of::cpuSeconds).sum();
+  }
+
+  public static double pssMib(Map<Role, Of> usage) {
+    return usage.values().stream().mapToDouble(Of::pssMib).sum();
+  }
+
+  public static Of of(List<ProcessHandle> processes) {
+    Of sum = new Of(0, 0, 0);
+    for (ProcessHandle process : processes) {
+      try {
+        sum = sum.plus(of(process.pid()));
+      } catch (IOException e) {
+        // It has just ended.
+      }
+    }
+    return sum;
+  }
+
+  private static Of of(long pid) throws IOException {
+    Path proc = Path.of("/proc", Long.toString(pid));
+    String stat = Files.readString(proc.resolve("stat"), StandardCharsets.ISO_8859_1);
+    // The second field, in parentheses, may hold anything.
+    String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+    double cpu = (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) / TICKS_A_SECOND;
+    double pss = 0;
+    double rss = 0;
+    for (String line : Files.readAllLines(proc.resolve("smaps_rollup"))) {
+      if (line.startsWith("Pss:")) {
+        pss = kib(line) / 1024;
+      } else if (line.startsWith("Rss:")) {
+        rss = kib(line) / 1024;
+      }
+    }
+    return new Of(cpu, pss, rss);
+  }
+
+  private static double kib(String line) {
+    return Double.parseDouble(line.replaceAll("[^0-9]", ""));
+  }
+}
