@@ -27,18 +27,20 @@ public final class Forwarder implements AutoCloseable {
 
   private final ServerSocket door;
   private final int target;
-  private final Duration delay;
+  private volatile Duration delay = Duration.ZERO;
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
 
   private record Chunk(byte[] bytes, long arrivesNanos) {}
 
   /**
-   * @param delay each way
+   * Without any delay at first.
+   *
+   * @param port where it listens, on loopback
+   * @param target the server's port
    */
-  public Forwarder(int port, int target, Duration delay) throws IOException {
+  public Forwarder(int port, int target) throws IOException {
     this.door = new ServerSocket(port, 100, InetAddress.getLoopbackAddress());
     this.target = target;
-    this.delay = delay;
     daemon("forwarder-" + port, this::accept);
   }
 
@@ -46,8 +48,13 @@ public final class Forwarder implements AutoCloseable {
     return door.getLocalPort();
   }
 
-  int target() {
-    return target;
+  /**
+   * For what is sent from now on.
+   *
+   * @param eachWay in each direction
+   */
+  public void delay(Duration eachWay) {
+    delay = eachWay;
   }
 
   private void accept() throws IOException {

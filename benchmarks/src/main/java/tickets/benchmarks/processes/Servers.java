@@ -66,30 +66,28 @@ public final class Servers implements AutoCloseable {
    *
    * @param jvm further options of each JVM
    * @param settings environment variables of all services beside the stores' addresses
-   * @param slow stores whose clients are {@code delay} away, each way
+   * @param doors whether something stands before each store that can keep its clients at a distance
    */
-  public record Setup(
-      List<String> jvm, Map<String, String> settings, Set<Role> slow, Duration delay) {
+  public record Setup(List<String> jvm, Map<String, String> settings, boolean doors) {
 
     /** A fast start rather than the last bit of speed. */
     public static Setup startingFast() {
-      return new Setup(
-          List.of("-Xmx512m", "-XX:TieredStopAtLevel=1"), Map.of(), Set.of(), Duration.ZERO);
+      return new Setup(List.of("-Xmx512m", "-XX:TieredStopAtLevel=1"), Map.of(), false);
     }
 
     /** As in production. */
     public static Setup atFullSpeed() {
-      return new Setup(List.of("-Xmx512m"), Map.of(), Set.of(), Duration.ZERO);
+      return new Setup(List.of("-Xmx512m"), Map.of(), false);
     }
 
     public Setup with(String name, String value) {
       Map<String, String> more = new LinkedHashMap<>(settings);
       more.put(name, value);
-      return new Setup(jvm, more, slow, delay);
+      return new Setup(jvm, more, doors);
     }
 
-    public Setup withDelayBefore(Role store, Duration eachWay) {
-      return new Setup(jvm, settings, Set.of(store), eachWay);
+    public Setup withDoors() {
+      return new Setup(jvm, settings, true);
     }
   }
 
@@ -114,7 +112,8 @@ public final class Servers implements AutoCloseable {
   private final Set<Integer> ports = new HashSet<>();
   private final Map<Role, Server> servers = new EnumMap<>(Role.class);
   private final List<Thread> keepers = new ArrayList<>();
-  private final List<Forwarder> forwarders = new ArrayList<>();
+  private final Map<Role, Forwarder> doors = new EnumMap<>(Role.class);
+  private final Map<Role, Map<String, String>> environments = new EnumMap<>(Role.class);
   private final Map<String, String> addresses = new LinkedHashMap<>();
   private @Nullable Endpoints endpoints;
   private @Nullable Server secondIngest;
@@ -202,6 +201,7 @@ public final class Servers implements AutoCloseable {
         new Server(
             Role.SCORER,
             service(
+                Role.SCORER,
                 "scorer-stream",
                 Map.of(
                     "SCORER_MANAGEMENT_PORT", Integer.toString(scorerProbes),
@@ -209,7 +209,10 @@ public final class Servers implements AutoCloseable {
                     "STATE_DIR", work.resolve("stores/scorer").toString()))),
         new Server(
             Role.SINK,
-            service("results-sink", Map.of("SINK_MANAGEMENT_PORT", Integer.toString(sinkProbes)))),
+            service(
+                Role.SINK,
+                "results-sink",
+                Map.of("SINK_MANAGEMENT_PORT", Integer.toString(sinkProbes)))),
         new Server(Role.INGEST, ingest(httpPort, ingestProbes)));
     for (int port : List.of(scorerProbes, sinkProbes, ingestProbes)) {
       awaitReady(port);
@@ -239,6 +242,7 @@ public final class Servers implements AutoCloseable {
 
   private Server.Program ingest(int httpPort, int probes) throws IOException {
     return service(
+        Role.INGEST,
         "ingest-api",
         Map.of(
             "BIND", HOST,
@@ -255,17 +259,37 @@ public final class Servers implements AutoCloseable {
 
   /** The port by which the services reach a store. */
   private int doorOf(Role store, int port) throws IOException {
-    if (!setup.slow().contains(store)) {
+    if (!setup.doors()) {
       return port;
     }
-    for (Forwarder forwarder : forwarders) {
-      if (forwarder.target() == port) {
-        return forwarder.port();
-      }
+    Forwarder door = doors.get(store);
+    if (door == null) {
+      door = new Forwarder(freePort(), port);
+      doors.put(store, door);
     }
-    Forwarder forwarder = new Forwarder(freePort(), port, setup.delay());
-    forwarders.add(forwarder);
-    return forwarder.port();
+    return door.port();
+  }
+
+  /**
+   * Puts the services at a distance from a store, each way; of what is sent from now on.
+   *
+   * @throws IllegalStateException if they were not started with doors
+   */
+  public void distance(Role store, Duration eachWay) {
+    Forwarder door = doors.get(store);
+    if (door == null) {
+      throw new IllegalStateException("There is no door before " + store.label());
+    }
+    door.delay(eachWay);
+  }
+
+  /** A setting of a service from its next start on. */
+  public void set(Role service, String name, String value) {
+    Map<String, String> environment = environments.get(service);
+    if (environment == null) {
+      throw new IllegalStateException(service.label() + " was never started");
+    }
+    environment.put(name, value);
   }
 
   /** At once: each takes some seconds of mostly waiting. */
@@ -355,12 +379,14 @@ public final class Servers implements AutoCloseable {
     return new Jvm(command, Map.of(), logs().resolve("broker.log"), BrokerProcess.READY);
   }
 
-  private Server.Program service(String module, Map<String, String> own) throws IOException {
+  private Server.Program service(Role role, String module, Map<String, String> own)
+      throws IOException {
     List<String> command = new ArrayList<>(JVM);
     command.addAll(setup.jvm());
     command.addAll(List.of("-jar", jar(home, module).toString()));
     Map<String, String> environment = new LinkedHashMap<>(addresses);
     environment.putAll(own);
+    environments.put(role, environment);
     return new Jvm(command, environment, logs().resolve(module + ".log"), null);
   }
 
@@ -618,7 +644,7 @@ public final class Servers implements AutoCloseable {
       }
       stops.forEach(CompletableFuture::join);
     }
-    forwarders.forEach(Forwarder::close);
+    doors.values().forEach(Forwarder::close);
   }
 
   private static void stopQuietly(@Nullable Server server) {
