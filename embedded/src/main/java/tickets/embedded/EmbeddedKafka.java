@@ -2,6 +2,7 @@ package tickets.embedded;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.io.Writer;
@@ -14,7 +15,12 @@ import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
@@ -24,6 +30,7 @@ import kafka.server.KafkaRaftServer;
 import kafka.tools.StorageTool;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.utils.Time;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,6 +47,7 @@ import org.slf4j.LoggerFactory;
 public final class EmbeddedKafka implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(EmbeddedKafka.class);
   private static final String NAME = "Kafka";
+  private static final String SCRAM = "SCRAM-SHA-512";
   private static final long FREE_DISK_MIB = 512;
   private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
 
@@ -65,7 +73,7 @@ public final class EmbeddedKafka implements AutoCloseable {
    * @throws EmbeddedFailure with one line that says what to do
    */
   public static EmbeddedKafka start(Path dataDirectory, String bindAddress, int port) {
-    return startBehind(dataDirectory, bindAddress, port, 0);
+    return start(dataDirectory, bindAddress, port, 0, null);
   }
 
   /**
@@ -75,6 +83,39 @@ public final class EmbeddedKafka implements AutoCloseable {
    */
   public static EmbeddedKafka startBehind(
       Path dataDirectory, String bindAddress, int port, int advertisedPort) {
+    return start(dataDirectory, bindAddress, port, advertisedPort, null);
+  }
+
+  /**
+   * Clients come in by SASL_SSL with SCRAM-SHA-512 and a certificate of their own, and may do what
+   * an ACL allows them. The super user may do anything, and makes the others.
+   *
+   * @param tls the broker's; clients' certificates must be of the same authority
+   * @param superUser made at the first start in a directory
+   */
+  public record Guard(ServerTls tls, String superUser, String superPassword) {
+
+    /** Without the password. */
+    @Override
+    public String toString() {
+      return "Guard[" + superUser + "]";
+    }
+  }
+
+  /**
+   * The same, guarded.
+   *
+   * @throws EmbeddedFailure with one line that says what to do
+   */
+  public static EmbeddedKafka start(Path dataDirectory, String bindAddress, int port, Guard guard) {
+    return start(dataDirectory, bindAddress, port, 0, guard);
+  }
+
+  /**
+   * @param guard null: PLAINTEXT, and everybody may do anything
+   */
+  private static EmbeddedKafka start(
+      Path dataDirectory, String bindAddress, int port, int advertisedPort, @Nullable Guard guard) {
     DataDirectory directory = DataDirectory.open(NAME, dataDirectory, FREE_DISK_MIB);
     try {
       for (int attempt = 1; ; attempt++) {
@@ -83,7 +124,10 @@ public final class EmbeddedKafka implements AutoCloseable {
         Properties settings =
             settings(
                 bindAddress, chosen, advertisedPort == 0 ? chosen : advertisedPort, controllerPort);
-        Path logs = directory.whole("log", half -> format(settings, half));
+        if (guard != null) {
+          settings.putAll(guarded(guard));
+        }
+        Path logs = directory.whole("log", half -> format(settings, guard, half));
         settings.setProperty("log.dirs", logs.toString());
         KafkaRaftServer server = null;
         try {
@@ -130,14 +174,14 @@ public final class EmbeddedKafka implements AutoCloseable {
             "node.id", "1",
             "controller.listener.names", "CONTROLLER",
             "controller.quorum.voters", "1@" + Ports.LOOPBACK + ":" + controllerPort,
-            "listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
-            "inter.broker.listener.name", "PLAINTEXT",
+            "listener.security.protocol.map", "CLIENTS:PLAINTEXT,CONTROLLER:PLAINTEXT",
+            "inter.broker.listener.name", "CLIENTS",
             "listeners",
-                "PLAINTEXT://"
+                "CLIENTS://"
                     + url(bindAddress, port)
                     + ",CONTROLLER://"
                     + url(Ports.LOOPBACK, controllerPort),
-            "advertised.listeners", "PLAINTEXT://" + url(advertised(bindAddress), advertisedPort)));
+            "advertised.listeners", "CLIENTS://" + url(advertised(bindAddress), advertisedPort)));
     settings.putAll(
         Map.of(
             "auto.create.topics.enable", "false",
@@ -178,8 +222,52 @@ public final class EmbeddedKafka implements AutoCloseable {
     return settings;
   }
 
+  /** The broker speaks to itself and to its controller as it lets others speak to it. */
+  private static Map<String, String> guarded(Guard guard) {
+    try {
+      String certificate = Files.readString(guard.tls().certificate());
+      return Map.ofEntries(
+          Map.entry("listener.security.protocol.map", "CLIENTS:SASL_SSL,CONTROLLER:SSL"),
+          Map.entry("ssl.keystore.type", "PEM"),
+          Map.entry("ssl.keystore.certificate.chain", certificate),
+          Map.entry("ssl.keystore.key", Files.readString(guard.tls().privateKey())),
+          Map.entry("ssl.truststore.type", "PEM"),
+          Map.entry("ssl.truststore.certificates", Files.readString(guard.tls().ca())),
+          Map.entry("listener.name.clients.ssl.client.auth", "required"),
+          Map.entry("listener.name.controller.ssl.client.auth", "required"),
+          Map.entry("sasl.enabled.mechanisms", SCRAM),
+          Map.entry("sasl.mechanism.inter.broker.protocol", SCRAM),
+          Map.entry(
+              "listener.name.clients.scram-sha-512.sasl.jaas.config",
+              "org.apache.kafka.common.security.scram.ScramLoginModule required username=\""
+                  + guard.superUser()
+                  + "\" password=\""
+                  + guard.superPassword()
+                  + "\";"),
+          Map.entry(
+              "authorizer.class.name", "org.apache.kafka.metadata.authorizer.StandardAuthorizer"),
+          Map.entry(
+              "super.users",
+              "User:" + guard.superUser() + ";User:" + subject(guard.tls().certificate())));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** As whom the controller sees the broker. */
+  private static String subject(Path certificate) throws IOException {
+    try (InputStream pem = Files.newInputStream(certificate)) {
+      X509Certificate read =
+          (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(pem);
+      return read.getSubjectX500Principal().getName();
+    } catch (CertificateException e) {
+      throw new IOException(certificate + " is no certificate: " + e.getMessage(), e);
+    }
+  }
+
   /** Done once per directory; the cluster's id stays in its meta.properties. */
-  private static void format(Properties settings, Path logs) throws IOException {
+  private static void format(Properties settings, @Nullable Guard guard, Path logs)
+      throws IOException {
     Properties all = new Properties();
     all.putAll(settings);
     all.setProperty("log.dirs", logs.toString());
@@ -189,9 +277,18 @@ public final class EmbeddedKafka implements AutoCloseable {
       try (Writer writer = Files.newBufferedWriter(file)) {
         all.store(writer, null);
       }
-      String[] arguments = {"format", "-t", Uuid.randomUuid().toString(), "-c", file.toString()};
+      List<String> arguments =
+          new ArrayList<>(
+              List.of("format", "-t", Uuid.randomUuid().toString(), "-c", file.toString()));
+      if (guard != null) {
+        arguments.add("--add-scram");
+        arguments.add(
+            "%s=[name=%s,password=%s]".formatted(SCRAM, guard.superUser(), guard.superPassword()));
+      }
       int exit =
-          StorageTool.execute(arguments, new PrintStream(output, true, StandardCharsets.UTF_8));
+          StorageTool.execute(
+              arguments.toArray(String[]::new),
+              new PrintStream(output, true, StandardCharsets.UTF_8));
       if (exit != 0) {
         throw new EmbeddedFailure(
             "Kafka can't set up " + logs + ": " + output.toString(StandardCharsets.UTF_8).strip());

@@ -20,19 +20,22 @@ import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * PostgreSQL 18 as a child process on 127.0.0.1, with database and role "tickets". What it has
- * committed survives a power cut: fsync, synchronous_commit and full_page_writes are on, whatever a
- * kept configuration file says.
+ * PostgreSQL 18 as a child process on 127.0.0.1, with database "tickets" and two roles: "tickets",
+ * who owns it and may do anything, and "tickets_service", who has no right but to connect, and is
+ * given more by the owner. What it has committed survives a power cut: fsync, synchronous_commit
+ * and full_page_writes are on, whatever a kept configuration file says.
  *
- * <p>The password is made at random for each data directory and kept in its file {@code password}:
- * on a machine shared with others, anyone can reach 127.0.0.1, and the role may run programs as the
- * user that runs PostgreSQL.
+ * <p>The passwords are made at random for each data directory and kept in its files {@code
+ * password} and {@code service-password}: on a machine shared with others, anyone can reach
+ * 127.0.0.1, and the owner may run programs as the user that runs PostgreSQL.
  */
 public final class EmbeddedPostgres implements AutoCloseable {
   private static final String NAME = "PostgreSQL";
   private static final String TICKETS = "tickets";
+  private static final String SERVICE = "tickets_service";
   private static final long FREE_DISK_MIB = 512;
 
   /** Crash recovery replays at most max_wal_size, some seconds on a slow disk. */
@@ -51,14 +54,20 @@ public final class EmbeddedPostgres implements AutoCloseable {
   private final ServerProcess process;
   private final int port;
   private final String password;
+  private final String servicePassword;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private EmbeddedPostgres(
-      DataDirectory directory, ServerProcess process, int port, String password) {
+      DataDirectory directory,
+      ServerProcess process,
+      int port,
+      String password,
+      String servicePassword) {
     this.directory = directory;
     this.process = process;
     this.port = port;
     this.password = password;
+    this.servicePassword = servicePassword;
   }
 
   /**
@@ -69,6 +78,16 @@ public final class EmbeddedPostgres implements AutoCloseable {
    * @throws EmbeddedFailure with one line that says what to do
    */
   public static EmbeddedPostgres start(Path dataDirectory, int port) {
+    return start(dataDirectory, port, null);
+  }
+
+  /**
+   * The same, encrypted.
+   *
+   * @param tls if given, nothing but TLS is spoken
+   * @throws EmbeddedFailure with one line that says what to do
+   */
+  public static EmbeddedPostgres start(Path dataDirectory, int port, @Nullable ServerTls tls) {
     Binaries.requireSupportedMachine(NAME);
     DataDirectory directory = DataDirectory.open(NAME, dataDirectory, FREE_DISK_MIB);
     ServerProcess process = null;
@@ -77,7 +96,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
           Binaries.unpacked("postgres", "/postgres-linux-x86_64.txz", directory.path())
               .resolve("bin");
       UnprivilegedUser user = UnprivilegedUser.forPostgres();
-      String password = password(directory.path());
+      String password = password(directory.path(), "password");
+      String servicePassword = password(directory.path(), "service-password");
       ServerProcess.stopOrphans(
           "PostgreSQL's initdb", commandLine -> isSetupOf(directory.path(), commandLine), STOPS);
       Path cluster =
@@ -87,20 +107,21 @@ public final class EmbeddedPostgres implements AutoCloseable {
       ServerProcess.stopOrphans(NAME, commandLine -> isServerOf(cluster, commandLine), STOPS);
       forgetPidOfAnother(cluster);
       user.own(cluster);
+      List<String> encryption = tls == null ? List.of() : encryption(tls, user, directory.path());
       for (int attempt = 1; ; attempt++) {
         int chosen = Ports.choose(NAME, Ports.LOOPBACK, port);
         process =
             ServerProcess.start(
                 NAME,
-                user.command(serverCommand(programs, cluster, chosen)),
+                user.command(serverCommand(programs, cluster, chosen, encryption)),
                 directory.path(),
                 directory.path().resolve("postgres.log"),
                 STOPS);
         try {
           long pid = process.pid();
           process.awaitReady(() -> saysReady(cluster, pid), READY);
-          createDatabase(chosen, password);
-          return new EmbeddedPostgres(directory, process, chosen, password);
+          createDatabase(chosen, password, servicePassword);
+          return new EmbeddedPostgres(directory, process, chosen, password, servicePassword);
         } catch (EmbeddedFailure e) {
           if (port != 0 || attempt == Ports.ATTEMPTS || !process.foundItsPortTaken()) {
             throw e;
@@ -125,7 +146,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
     }
   }
 
-  private static List<String> serverCommand(Path programs, Path cluster, int port) {
+  private static List<String> serverCommand(
+      Path programs, Path cluster, int port, List<String> encryption) {
     List<String> command = new ArrayList<>();
     command.add(programs.resolve("postgres").toString());
     command.add("-D");
@@ -153,7 +175,27 @@ public final class EmbeddedPostgres implements AutoCloseable {
       command.add("-c");
       command.add(setting);
     }
+    for (String setting : encryption) {
+      command.add("-c");
+      command.add(setting);
+    }
     return command;
+  }
+
+  /** PostgreSQL takes a key only if nobody but its own user can read it. */
+  private static List<String> encryption(ServerTls tls, UnprivilegedUser user, Path directory)
+      throws IOException {
+    Path files = directory.resolve("tls");
+    DataDirectory.deleteTree(files);
+    Files.createDirectory(files);
+    Path certificate = Files.copy(tls.certificate(), files.resolve("server.crt"));
+    Path key = Files.copy(tls.privateKey(), files.resolve("server.key"));
+    Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-------"));
+    Path entrance = files.resolve("pg_hba.conf");
+    Files.writeString(entrance, "hostssl all all 127.0.0.1/32 scram-sha-256\n");
+    user.own(files);
+    return List.of(
+        "ssl=on", "ssl_cert_file=" + certificate, "ssl_key_file=" + key, "hba_file=" + entrance);
   }
 
   private static void initialise(
@@ -204,12 +246,12 @@ public final class EmbeddedPostgres implements AutoCloseable {
   }
 
   /** Written before the cluster is made with it, as a whole or not at all. */
-  private static String password(Path directory) throws IOException {
-    Path file = directory.resolve("password");
+  private static String password(Path directory, String name) throws IOException {
+    Path file = directory.resolve(name);
     if (!Files.exists(file)) {
       byte[] random = new byte[16];
       new SecureRandom().nextBytes(random);
-      Path half = directory.resolve("password.part");
+      Path half = directory.resolve(name + ".part");
       Files.deleteIfExists(half);
       Files.createFile(
           half, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
@@ -262,7 +304,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
     }
   }
 
-  private static void createDatabase(int port, String password) {
+  /** What is missing of it: an earlier version may have made the directory. */
+  private static void createDatabase(int port, String password, String servicePassword) {
     Properties login = new Properties();
     login.put("user", TICKETS);
     login.put("password", password);
@@ -270,19 +313,27 @@ public final class EmbeddedPostgres implements AutoCloseable {
     login.put("socketTimeout", "60");
     try (Connection connection = DriverManager.getConnection(jdbcUrl(port, "postgres"), login);
         Statement statement = connection.createStatement()) {
-      try (ResultSet found =
-          statement.executeQuery("select 1 from pg_database where datname = 'tickets'")) {
-        if (found.next()) {
-          return;
-        }
+      if (!exists(statement, "pg_database where datname = '" + TICKETS + "'")) {
+        statement.execute("create database " + TICKETS);
       }
-      statement.execute("create database tickets");
+      if (!exists(statement, "pg_roles where rolname = '" + SERVICE + "'")) {
+        statement.execute("create role " + SERVICE + " login");
+      }
+      statement.execute("alter role " + SERVICE + " password '" + servicePassword + "'");
+      // By default anybody may make temporary tables.
+      statement.execute("revoke temporary on database " + TICKETS + " from public");
     } catch (SQLException e) {
       throw new EmbeddedFailure(
           "PostgreSQL runs but its database can't be reached: "
               + EmbeddedFailure.reason(e)
               + ". If the file password in its directory was changed, put the old one back.",
           e);
+    }
+  }
+
+  private static boolean exists(Statement statement, String what) throws SQLException {
+    try (ResultSet found = statement.executeQuery("select 1 from " + what)) {
+      return found.next();
     }
   }
 
@@ -321,8 +372,18 @@ public final class EmbeddedPostgres implements AutoCloseable {
     return jdbcUrl(port, TICKETS);
   }
 
+  /** Who owns the database. */
   public String user() {
     return TICKETS;
+  }
+
+  /** Who may do there what the owner grants. */
+  public String serviceUser() {
+    return SERVICE;
+  }
+
+  public String servicePassword() {
+    return servicePassword;
   }
 
   public String password() {

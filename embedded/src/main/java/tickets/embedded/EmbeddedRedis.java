@@ -9,14 +9,16 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Redis 6.2 as a child process on 127.0.0.1, without a password. Data survives a restart
- * (append-only file, synced every second). Memory for data is bounded by 256 MB; above it the key
- * that would expire soonest goes first.
+ * Redis 6.2 as a child process on 127.0.0.1, without password and TLS unless told otherwise. Data
+ * survives a restart (append-only file, synced every second). Memory for data is bounded by 256 MB;
+ * above it the key that would expire soonest goes first.
  */
 public final class EmbeddedRedis implements AutoCloseable {
   private static final String NAME = "Redis";
@@ -28,12 +30,15 @@ public final class EmbeddedRedis implements AutoCloseable {
   private final DataDirectory directory;
   private final ServerProcess process;
   private final int port;
+  private final boolean encrypted;
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  private EmbeddedRedis(DataDirectory directory, ServerProcess process, int port) {
+  private EmbeddedRedis(
+      DataDirectory directory, ServerProcess process, int port, boolean encrypted) {
     this.directory = directory;
     this.process = process;
     this.port = port;
+    this.encrypted = encrypted;
   }
 
   /**
@@ -43,6 +48,19 @@ public final class EmbeddedRedis implements AutoCloseable {
    * @throws EmbeddedFailure with one line that says what to do
    */
   public static EmbeddedRedis start(Path dataDirectory, int port) {
+    return start(dataDirectory, port, "", null);
+  }
+
+  /**
+   * The same, locked.
+   *
+   * @param password every client must give it; empty: none need to. Stands in the file redis.conf,
+   *     which only its owner can read
+   * @param tls if given, nothing but TLS is spoken
+   * @throws EmbeddedFailure with one line that says what to do
+   */
+  public static EmbeddedRedis start(
+      Path dataDirectory, int port, String password, @Nullable ServerTls tls) {
     Binaries.requireSupportedMachine(NAME);
     DataDirectory directory = DataDirectory.open(NAME, dataDirectory, FREE_DISK_MIB);
     try {
@@ -53,7 +71,7 @@ public final class EmbeddedRedis implements AutoCloseable {
       ServerProcess.stopOrphans(NAME, commandLine -> isServerOf(settings, commandLine), STOPS);
       for (int attempt = 1; ; attempt++) {
         int chosen = Ports.choose(NAME, Ports.LOOPBACK, port);
-        Files.writeString(settings, settings(directory.path(), chosen));
+        writeForOwner(settings, settings(directory.path(), chosen, password, tls));
         ServerProcess process =
             ServerProcess.start(
                 NAME,
@@ -62,8 +80,8 @@ public final class EmbeddedRedis implements AutoCloseable {
                 directory.path().resolve("redis.log"),
                 STOPS);
         try {
-          process.awaitReady(() -> answers(chosen, process.pid()), READY);
-          return new EmbeddedRedis(directory, process, chosen);
+          process.awaitReady(() -> answers(chosen, process.pid(), password, tls), READY);
+          return new EmbeddedRedis(directory, process, chosen, tls != null);
         } catch (EmbeddedFailure e) {
           if (port != 0 || attempt == Ports.ATTEMPTS || !process.foundItsPortTaken()) {
             throw e;
@@ -91,7 +109,15 @@ public final class EmbeddedRedis implements AutoCloseable {
         && commandLine.get(1).equals(settings.toString());
   }
 
-  private static String settings(Path directory, int port) {
+  private static void writeForOwner(Path file, String content) throws IOException {
+    Files.deleteIfExists(file);
+    Files.createFile(
+        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    Files.writeString(file, content);
+  }
+
+  private static String settings(
+      Path directory, int port, String password, @Nullable ServerTls tls) {
     // volatile-ttl: everything stored here expires, the text cache in minutes, claimed ids in a
     // day; what would go
     // soonest anyway goes first, and the few keys without an expiry stay. LRU could forget a
@@ -103,8 +129,7 @@ public final class EmbeddedRedis implements AutoCloseable {
     // or load code as the user that runs Redis. Nothing here needs them.
     return """
         bind 127.0.0.1
-        port %d
-        dir "%s"
+        dir %s
         daemonize no
         set-proc-title no
         appendonly yes
@@ -118,15 +143,36 @@ public final class EmbeddedRedis implements AutoCloseable {
         rename-command REPLICAOF ""
         rename-command SLAVEOF ""
         """
-        .formatted(port, directory.toString().replace("\\", "\\\\").replace("\"", "\\\""));
+            .formatted(quoted(directory))
+        + (tls == null
+            ? "port " + port + "\n"
+            : """
+              port 0
+              tls-port %d
+              tls-cert-file %s
+              tls-key-file %s
+              tls-ca-cert-file %s
+              tls-auth-clients no
+              """
+                .formatted(
+                    port, quoted(tls.certificate()), quoted(tls.privateKey()), quoted(tls.ca())))
+        + (password.isEmpty() ? "" : "requirepass " + quoted(password) + "\n");
+  }
+
+  private static String quoted(Object value) {
+    return '"' + value.toString().replace("\\", "\\\\").replace("\"", "\\\"") + '"';
   }
 
   /** Whether the Redis that answers there is this one, and has read its file. */
-  private static boolean answers(int port, long pid) {
-    try (Socket socket = new Socket()) {
+  private static boolean answers(int port, long pid, String password, @Nullable ServerTls tls) {
+    try (Socket socket =
+        tls == null ? new Socket() : tls.trusting().getSocketFactory().createSocket()) {
       socket.connect(new InetSocketAddress(Ports.LOOPBACK, port), 1_000);
       socket.setSoTimeout(1_000);
-      socket.getOutputStream().write("INFO server\r\nQUIT\r\n".getBytes(StandardCharsets.US_ASCII));
+      String login = password.isEmpty() ? "" : "AUTH " + quoted(password) + "\r\n";
+      socket
+          .getOutputStream()
+          .write((login + "INFO server\r\nQUIT\r\n").getBytes(StandardCharsets.UTF_8));
       BufferedReader answer =
           new BufferedReader(
               new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
@@ -140,9 +186,9 @@ public final class EmbeddedRedis implements AutoCloseable {
     return port;
   }
 
-  /** {@code redis://127.0.0.1:PORT} */
+  /** {@code redis://127.0.0.1:PORT}, {@code rediss://} with TLS; never with the password. */
   public String url() {
-    return "redis://" + Ports.LOOPBACK + ":" + port;
+    return (encrypted ? "rediss://" : "redis://") + Ports.LOOPBACK + ":" + port;
   }
 
   /** Returns within 15 s with the process gone and its file on disk. */
