@@ -1,5 +1,7 @@
 package tickets.ingest;
 
+import io.r2dbc.postgresql.PostgresqlConnectionFactoryProvider;
+import io.r2dbc.postgresql.client.SSLMode;
 import java.time.Duration;
 import org.springdoc.core.configuration.SpringDocConfiguration;
 import org.springdoc.core.configuration.SpringDocSpecPropertiesConfiguration;
@@ -8,6 +10,8 @@ import org.springdoc.core.properties.SwaggerUiConfigProperties;
 import org.springdoc.core.properties.SwaggerUiOAuthProperties;
 import org.springdoc.webflux.core.configuration.SpringDocWebFluxConfiguration;
 import org.springdoc.webflux.ui.SwaggerConfig;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.Banner;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.WebApplicationType;
@@ -38,6 +42,7 @@ import org.springframework.boot.micrometer.metrics.autoconfigure.jvm.JvmMetricsA
 import org.springframework.boot.micrometer.metrics.autoconfigure.logging.logback.LogbackMetricsAutoConfiguration;
 import org.springframework.boot.micrometer.metrics.autoconfigure.system.SystemMetricsAutoConfiguration;
 import org.springframework.boot.micrometer.observation.autoconfigure.ObservationAutoConfiguration;
+import org.springframework.boot.r2dbc.autoconfigure.ConnectionFactoryOptionsBuilderCustomizer;
 import org.springframework.boot.r2dbc.autoconfigure.R2dbcAutoConfiguration;
 import org.springframework.boot.r2dbc.autoconfigure.metrics.ConnectionPoolMetricsAutoConfiguration;
 import org.springframework.boot.reactor.autoconfigure.ReactorAutoConfiguration;
@@ -52,6 +57,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.ComponentScan;
 import org.springframework.http.client.ReactorResourceFactory;
 import tickets.contract.EventJson;
+import tickets.contract.access.PostgresAccess;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -132,6 +138,35 @@ public class IngestApi {
     resources.setShutdownQuietPeriod(Duration.ZERO);
     resources.setShutdownTimeout(Duration.ofSeconds(2));
     return resources;
+  }
+
+  /** Every Kafka client is made from these. */
+  @Bean
+  static BeanPostProcessor kafkaAccess(ObjectProvider<IngestProperties> properties) {
+    return new BeanPostProcessor() {
+      @Override
+      public Object postProcessAfterInitialization(Object bean, String name) {
+        if (bean instanceof KafkaProperties kafka) {
+          kafka.getProperties().putAll(properties.getObject().kafka().clientSettings());
+        }
+        return bean;
+      }
+    };
+  }
+
+  @Bean
+  ConnectionFactoryOptionsBuilderCustomizer postgresAccess(IngestProperties properties) {
+    PostgresAccess access = properties.postgres();
+    return options -> {
+      if (access.tls() != PostgresAccess.Tls.DISABLE) {
+        options.option(
+            PostgresqlConnectionFactoryProvider.SSL_MODE,
+            SSLMode.fromValue(access.tls().sslMode()));
+      }
+      if (!access.tlsCa().isEmpty()) {
+        options.option(PostgresqlConnectionFactoryProvider.SSL_ROOT_CERT, access.tlsCa());
+      }
+    };
   }
 
   /** Answers are written as events are. */

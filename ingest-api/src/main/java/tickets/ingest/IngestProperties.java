@@ -2,13 +2,15 @@ package tickets.ingest;
 
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
-import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.NotNull;
 import java.time.Duration;
 import org.hibernate.validator.constraints.time.DurationMax;
 import org.hibernate.validator.constraints.time.DurationMin;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.validation.annotation.Validated;
+import tickets.contract.access.KafkaAccess;
+import tickets.contract.access.PostgresAccess;
+import tickets.contract.access.RedisAccess;
 
 /**
  * What can be set, beside the addresses of Kafka and PostgreSQL. Defaults and environment variables
@@ -16,7 +18,9 @@ import org.springframework.validation.annotation.Validated;
  *
  * @param replicationFactor copies of each topic this service creates; 1 suits one broker, power
  *     loss needs 3
- * @param redisUrl {@code redis://[user:password@]host:port[/db]}, {@code rediss://} with TLS
+ * @param kafka how this service gets into Kafka
+ * @param postgres how its connections to PostgreSQL are encrypted
+ * @param redis where Redis is and how this service gets in
  * @param syncTimeout how long a synchronous call waits for its priority, from its arrival; 10 s is
  *     below the 30 s and more that HTTP clients commonly wait
  * @param maxWaiting synchronous calls that may wait at once; 1,000 cost some 10 MB. A slow scorer
@@ -34,7 +38,9 @@ import org.springframework.validation.annotation.Validated;
 @ConfigurationProperties("tickets.ingest")
 public record IngestProperties(
     @Min(1) @Max(Short.MAX_VALUE) short replicationFactor,
-    @NotBlank String redisUrl,
+    @NotNull KafkaAccess kafka,
+    @NotNull PostgresAccess postgres,
+    @NotNull RedisAccess redis,
     @NotNull @DurationMin(millis = 100) @DurationMax(minutes = 5) Duration syncTimeout,
     @Min(1) @Max(100_000) int maxWaiting,
     @Min(1) @Max(1_000_000) int textMaxChars,

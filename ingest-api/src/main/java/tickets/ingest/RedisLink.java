@@ -4,6 +4,7 @@ import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.SocketOptions;
+import io.lettuce.core.SslOptions;
 import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.reactive.RedisReactiveCommands;
@@ -12,6 +13,7 @@ import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.Delay;
+import java.io.File;
 import java.time.Duration;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -27,6 +29,7 @@ import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
 import reactor.util.retry.Retry;
+import tickets.contract.access.RedisAccess;
 
 /**
  * Redis, which may be away at any time, at the start too: commands then fail at once, or within
@@ -53,9 +56,8 @@ public final class RedisLink implements DisposableBean {
   private volatile @Nullable StatefulRedisConnection<String, String> connection;
 
   RedisLink(IngestProperties properties) {
-    address = RedisURI.create(properties.redisUrl());
-    address.setTimeout(CONNECT_LIMIT);
-    address.setClientName("ingest-api");
+    RedisAccess access = properties.redis();
+    address = address(access);
     resources =
         ClientResources.builder()
             .reconnectDelay(Delay.exponential(FIRST_PAUSE, LONGEST_PAUSE, 2, TimeUnit.MILLISECONDS))
@@ -69,9 +71,33 @@ public final class RedisLink implements DisposableBean {
             .timeoutOptions(TimeoutOptions.enabled(COMMAND_LIMIT))
             .socketOptions(
                 SocketOptions.builder().connectTimeout(CONNECT_LIMIT).keepAlive(true).build())
+            .sslOptions(trusted(access))
             .build());
     connectUntilDone(
         () -> client.connectAsync(StringCodec.UTF8, address), made -> connection = made);
+  }
+
+  private static RedisURI address(RedisAccess access) {
+    RedisURI.Builder address =
+        RedisURI.builder()
+            .withHost(access.host())
+            .withPort(access.port())
+            .withDatabase(access.database())
+            .withSsl(access.tls())
+            .withTimeout(CONNECT_LIMIT)
+            .withClientName("ingest-api");
+    if (!access.user().isEmpty()) {
+      address.withAuthentication(access.user(), access.password());
+    } else if (!access.password().isEmpty()) {
+      address.withPassword(access.password().toCharArray());
+    }
+    return address.build();
+  }
+
+  private static SslOptions trusted(RedisAccess access) {
+    return access.tlsCa().isEmpty()
+        ? SslOptions.create()
+        : SslOptions.builder().jdkSslProvider().trustManager(new File(access.tlsCa())).build();
   }
 
   /** Redis did not answer; the message says why. */

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.apache.kafka.common.security.auth.SecurityProtocol;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -21,6 +22,9 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.StandardEnvironment;
 import org.springframework.core.io.ClassPathResource;
+import tickets.contract.access.KafkaAccess;
+import tickets.contract.access.PostgresAccess;
+import tickets.contract.access.RedisAccess;
 
 class IngestPropertiesTest {
 
@@ -47,7 +51,19 @@ class IngestPropertiesTest {
     "POSTGRES_USER, spring.r2dbc.username, me",
     "POSTGRES_PASSWORD, spring.r2dbc.password, secret",
     "REPLICATION_FACTOR, tickets.ingest.replication-factor, 3",
-    "REDIS_URL, tickets.ingest.redis-url, redis://cache",
+    "KAFKA_SECURITY_PROTOCOL, tickets.ingest.kafka.security-protocol, SASL_SSL",
+    "KAFKA_SASL_MECHANISM, tickets.ingest.kafka.sasl-mechanism, PLAIN",
+    "KAFKA_USER, tickets.ingest.kafka.user, me",
+    "KAFKA_PASSWORD, tickets.ingest.kafka.password, secret",
+    "KAFKA_TLS_CA, tickets.ingest.kafka.tls-ca, /ca.pem",
+    "KAFKA_TLS_CERTIFICATE, tickets.ingest.kafka.tls-certificate, /me.pem",
+    "KAFKA_TLS_PRIVATE_KEY, tickets.ingest.kafka.tls-private-key, /me.key",
+    "POSTGRES_TLS, tickets.ingest.postgres.tls, verify-full",
+    "POSTGRES_TLS_CA, tickets.ingest.postgres.tls-ca, /ca.pem",
+    "REDIS_URL, tickets.ingest.redis.url, redis://cache",
+    "REDIS_USER, tickets.ingest.redis.user, me",
+    "REDIS_PASSWORD, tickets.ingest.redis.password, secret",
+    "REDIS_TLS_CA, tickets.ingest.redis.tls-ca, /ca.pem",
     "SYNC_TIMEOUT, tickets.ingest.sync-timeout, 3s",
     "MAX_WAITING, tickets.ingest.max-waiting, 5",
     "TEXT_MAX_CHARS, tickets.ingest.text-max-chars, 7",
@@ -99,7 +115,16 @@ class IngestPropertiesTest {
         .isEqualTo(
             new IngestProperties(
                 (short) 1,
-                "redis://localhost:6379",
+                new KafkaAccess(
+                    SecurityProtocol.PLAINTEXT,
+                    KafkaAccess.Mechanism.SCRAM_SHA_512,
+                    "",
+                    "",
+                    "",
+                    "",
+                    ""),
+                new PostgresAccess(PostgresAccess.Tls.DISABLE, ""),
+                new RedisAccess("redis://localhost:6379", "", "", ""),
                 Duration.ofSeconds(10),
                 1000,
                 10_000,
@@ -114,7 +139,6 @@ class IngestPropertiesTest {
         .withUserConfiguration(Bound.class)
         .withPropertyValues(
             "tickets.ingest.replication-factor=0",
-            "tickets.ingest.redis-url= ",
             "tickets.ingest.sync-timeout=1ms",
             "tickets.ingest.max-waiting=0",
             "tickets.ingest.text-max-chars=1",
@@ -126,7 +150,29 @@ class IngestPropertiesTest {
                 assertThatThrownBy(context::getEnvironment)
                     .rootCause()
                     .hasMessageContainingAll(
-                        "replicationFactor", "redisUrl", "syncTimeout", "maxWaiting", "maxLag"));
+                        "replicationFactor",
+                        "kafka",
+                        "postgres",
+                        "redis",
+                        "syncTimeout",
+                        "maxWaiting",
+                        "maxLag"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "KAFKA_USER, me, 'KAFKA_USER is set, but KAFKA_PASSWORD is not. Set both, or none.'",
+    "KAFKA_TLS_CA, /missing.pem, 'KAFKA_TLS_CA is set, but KAFKA_SECURITY_PROTOCOL=PLAINTEXT is'",
+    "POSTGRES_TLS_CA, /missing.pem, 'POSTGRES_TLS_CA is set, but POSTGRES_TLS=disable looks at no'",
+    "REDIS_URL, 'http://me:secret@cache', REDIS_URL is not of the form redis://[[user]:password@]",
+  })
+  void halfAnAccessStopsTheStartWithOneLine(String variable, String value, String line)
+      throws IOException {
+    Binder binder = Binder.get(environment(Map.of(variable, value)));
+    assertThatThrownBy(() -> binder.bind("tickets.ingest", IngestProperties.class))
+        .rootCause()
+        .hasMessageStartingWith(line)
+        .hasMessageNotContaining("secret");
   }
 
   @EnableConfigurationProperties(IngestProperties.class)

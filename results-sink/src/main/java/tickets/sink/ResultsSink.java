@@ -4,10 +4,13 @@ import io.lettuce.core.ClientOptions;
 import io.lettuce.core.resource.Delay;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.r2dbc.postgresql.PostgresqlConnectionFactoryProvider;
+import io.r2dbc.postgresql.client.SSLMode;
 import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.ConnectionFactoryOptions;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.Banner;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.actuate.autoconfigure.endpoint.EndpointAutoConfiguration;
@@ -23,6 +26,7 @@ import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.data.redis.autoconfigure.ClientResourcesBuilderCustomizer;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
+import org.springframework.boot.data.redis.autoconfigure.DataRedisConnectionDetails;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisReactiveAutoConfiguration;
 import org.springframework.boot.data.redis.autoconfigure.LettuceClientOptionsBuilderCustomizer;
 import org.springframework.boot.health.autoconfigure.actuate.endpoint.AvailabilityProbesAutoConfiguration;
@@ -35,6 +39,7 @@ import org.springframework.boot.health.contributor.ReactiveHealthIndicator;
 import org.springframework.boot.http.codec.autoconfigure.CodecsAutoConfiguration;
 import org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration;
 import org.springframework.boot.kafka.autoconfigure.KafkaAutoConfiguration;
+import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
 import org.springframework.boot.kafka.autoconfigure.metrics.KafkaMetricsAutoConfiguration;
 import org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration;
 import org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration;
@@ -63,6 +68,7 @@ import org.springframework.kafka.core.KafkaAdmin;
 import org.springframework.kafka.core.KafkaTemplate;
 import org.springframework.kafka.event.ConsumerStoppedEvent;
 import org.springframework.kafka.listener.ConcurrentMessageListenerContainer;
+import tickets.contract.access.PostgresAccess;
 
 /**
  * The service that ends a ticket's path. Configured by {@code results-sink.yml}; runs alone or as
@@ -125,6 +131,20 @@ public class ResultsSink {
     return new SpringApplicationBuilder(ResultsSink.class)
         .properties("spring.config.name=results-sink")
         .bannerMode(Banner.Mode.OFF);
+  }
+
+  /** Every Kafka client is made from these. */
+  @Bean
+  static BeanPostProcessor kafkaAccess(ObjectProvider<SinkProperties> properties) {
+    return new BeanPostProcessor() {
+      @Override
+      public Object postProcessAfterInitialization(Object bean, String name) {
+        if (bean instanceof KafkaProperties kafka) {
+          kafka.getProperties().putAll(properties.getObject().kafka().clientSettings());
+        }
+        return bean;
+      }
+    };
   }
 
   @Bean
@@ -196,16 +216,31 @@ public class ResultsSink {
 
   @Bean
   ConnectionFactoryOptionsBuilderCustomizer postgresOptions(SinkProperties properties) {
-    return options ->
-        options
-            .option(ConnectionFactoryOptions.CONNECT_TIMEOUT, Duration.ofSeconds(2))
-            // The server gives up when this service does, so that no connection is held by the
-            // dead.
-            .option(
-                PostgresqlConnectionFactoryProvider.STATEMENT_TIMEOUT,
-                properties.postgres().timeout())
-            .option(PostgresqlConnectionFactoryProvider.TCP_KEEPALIVE, true)
-            .option(PostgresqlConnectionFactoryProvider.APPLICATION_NAME, "results-sink");
+    PostgresAccess access = properties.postgres().access();
+    return options -> {
+      options
+          .option(ConnectionFactoryOptions.CONNECT_TIMEOUT, Duration.ofSeconds(2))
+          // The server gives up when this service does, so that no connection is held by the
+          // dead.
+          .option(
+              PostgresqlConnectionFactoryProvider.STATEMENT_TIMEOUT,
+              properties.postgres().timeout())
+          .option(PostgresqlConnectionFactoryProvider.TCP_KEEPALIVE, true)
+          .option(PostgresqlConnectionFactoryProvider.APPLICATION_NAME, "results-sink");
+      if (access.tls() != PostgresAccess.Tls.DISABLE) {
+        options.option(
+            PostgresqlConnectionFactoryProvider.SSL_MODE,
+            SSLMode.fromValue(access.tls().sslMode()));
+      }
+      if (!access.tlsCa().isEmpty()) {
+        options.option(PostgresqlConnectionFactoryProvider.SSL_ROOT_CERT, access.tlsCa());
+      }
+    };
+  }
+
+  @Bean
+  DataRedisConnectionDetails redisAddress(SinkProperties properties) {
+    return new RedisAddress(properties.redis().access());
   }
 
   @Bean

@@ -1,6 +1,7 @@
 package tickets.sink;
 
 import jakarta.validation.Valid;
+import jakarta.validation.constraints.AssertTrue;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotBlank;
@@ -11,10 +12,13 @@ import org.hibernate.validator.constraints.time.DurationMin;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.validation.annotation.Validated;
+import tickets.contract.access.KafkaAccess;
+import tickets.contract.access.PostgresAccess;
+import tickets.contract.access.RedisAccess;
 
 /**
  * What results-sink can be told. Defaults, environment variables and units stand in {@code
- * results-sink.yml}; Kafka, Redis and PostgreSQL's addresses are Spring Boot's own keys there.
+ * results-sink.yml}; Kafka's and PostgreSQL's addresses are Spring Boot's own keys there.
  *
  * @param replicationFactor copies of each topic when this service is the one that creates it. 1: a
  *     single broker; 3 survives the loss of one
@@ -24,6 +28,7 @@ import org.springframework.validation.annotation.Validated;
  *     the service replaced did; 0: never
  * @param outcomeCacheTtl how long Redis keeps a ticket's outcome. 1 h: long enough for who polls,
  *     short enough for memory; PostgreSQL has it for good
+ * @param kafka how this service gets into Kafka
  */
 @Validated
 @ConfigurationProperties("sink")
@@ -33,9 +38,10 @@ record SinkProperties(
     @DefaultValue("300s") @DurationMin(millis = 0) @DurationMax(days = 365) Duration textCacheTtl,
     @DefaultValue("1h") @DurationMin(millis = 1) @DurationMax(days = 365) Duration outcomeCacheTtl,
     @DefaultValue @Valid Retry retry,
+    @NotNull KafkaAccess kafka,
     @Valid @NotNull(message = "is missing: set sink.postgres.jdbc-url, user and password")
         Postgres postgres,
-    @DefaultValue @Valid Redis redis) {
+    @Valid @NotNull Redis redis) {
 
   /**
    * How a store that is down is tried again: for ever, the pause doubling from one to the other.
@@ -52,6 +58,10 @@ record SinkProperties(
    * PostgreSQL beside its R2DBC address.
    *
    * @param jdbcUrl the same database for Flyway, which knows only JDBC
+   * @param user who reads and writes rows
+   * @param migrationUser who owns the tables and changes them; empty: {@code user}. With one of its
+   *     own, whoever takes over this service can drop no table
+   * @param access how connections are encrypted, Flyway's too
    * @param timeout the longest a batch may take. 5 s: some hundred times what 500 rows need, and
    *     short enough to stop within 10 s
    */
@@ -59,15 +69,33 @@ record SinkProperties(
       @NotBlank String jdbcUrl,
       @NotBlank String user,
       @DefaultValue("") String password,
-      @DefaultValue("5s") @DurationMin(millis = 100) @DurationMax(minutes = 1) Duration timeout) {}
+      @DefaultValue("") String migrationUser,
+      @DefaultValue("") String migrationPassword,
+      @NotNull PostgresAccess access,
+      @DefaultValue("5s") @DurationMin(millis = 100) @DurationMax(minutes = 1) Duration timeout) {
+
+    @AssertTrue(
+        message = "POSTGRES_MIGRATION_USER and POSTGRES_MIGRATION_PASSWORD: set both or none")
+    boolean isMigrationLoginWhole() {
+      return migrationUser.isEmpty() == migrationPassword.isEmpty();
+    }
+
+    /** Without the passwords. */
+    @Override
+    public String toString() {
+      return "Postgres[" + user + "]";
+    }
+  }
 
   /**
-   * Redis beside its address.
+   * Redis.
    *
+   * @param access where it is and how this service gets in
    * @param batchTimeout the longest a batch may take, all its commands together. 3 s: a single
    *     command has 1 s ({@code spring.data.redis.timeout})
    */
   record Redis(
+      @NotNull RedisAccess access,
       @DefaultValue("3s") @DurationMin(millis = 100) @DurationMax(minutes = 1)
           Duration batchTimeout) {}
 }

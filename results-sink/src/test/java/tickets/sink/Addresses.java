@@ -19,6 +19,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.ConfigurableApplicationContext;
 import tickets.contract.Topics;
+import tickets.contract.access.PostgresAccess;
 
 /** Where Kafka, PostgreSQL and Redis are, and what a test asks of them directly. */
 record Addresses(
@@ -40,11 +41,23 @@ record Addresses(
                 "--spring.r2dbc.username=" + postgresUser,
                 "--spring.r2dbc.password=" + postgresPassword,
                 "--sink.postgres.jdbc-url=" + jdbcUrl,
-                "--spring.data.redis.url=" + redisUrl,
+                "--sink.redis.access.url=" + redisUrl,
                 "--sink.retry.pause=20ms",
                 "--sink.retry.pause-max=100ms"));
     arguments.addAll(List.of(more));
     return ResultsSink.application().run(arguments.toArray(String[]::new));
+  }
+
+  /** Where the tables are, for who makes them. */
+  SinkProperties.Postgres schemaSettings(Duration timeout) {
+    return new SinkProperties.Postgres(
+        jdbcUrl,
+        postgresUser,
+        postgresPassword,
+        "",
+        "",
+        new PostgresAccess(PostgresAccess.Tls.DISABLE, ""),
+        timeout);
   }
 
   /** Rows as maps from column to value; nothing if there is no such table yet. */

@@ -58,10 +58,7 @@ class NewestOutcomeWinsTest {
 
   @BeforeAll
   void connect() {
-    new Schema(
-            new SinkProperties.Postgres(
-                stores.jdbcUrl(), stores.postgresUser(), stores.postgresPassword(), LIMIT))
-        .migrate();
+    new Schema(stores.schemaSettings(LIMIT)).migrate();
     connections =
         new ConnectionPool(
             ConnectionPoolConfiguration.builder(

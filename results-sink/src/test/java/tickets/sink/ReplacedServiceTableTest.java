@@ -56,10 +56,7 @@ class ReplacedServiceTableTest {
   }
 
   private void migrate() {
-    new Schema(
-            new SinkProperties.Postgres(
-                database.jdbcUrl(), database.postgresUser(), database.postgresPassword(), LIMIT))
-        .migrate();
+    new Schema(database.schemaSettings(LIMIT)).migrate();
   }
 
   @Test

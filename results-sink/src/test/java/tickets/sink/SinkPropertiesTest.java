@@ -2,8 +2,11 @@ package tickets.sink;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Path;
 import java.time.Duration;
+import org.apache.kafka.common.security.auth.SecurityProtocol;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -14,6 +17,11 @@ import org.springframework.boot.r2dbc.autoconfigure.R2dbcProperties;
 import org.springframework.boot.test.context.ConfigDataApplicationContextInitializer;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.validation.autoconfigure.ValidationAutoConfiguration;
+import tickets.contract.access.KafkaAccess;
+import tickets.contract.access.PostgresAccess;
+import tickets.contract.access.RedisAccess;
+import tickets.embedded.ServerTls;
+import tickets.embedded.TestCertificates;
 
 class SinkPropertiesTest {
 
@@ -36,7 +44,7 @@ class SinkPropertiesTest {
   @CsvSource({
     "KAFKA_BOOTSTRAP_SERVERS, spring.kafka.bootstrap-servers,        kafka.example:19092",
     "SINK_BATCH_MAX,          spring.kafka.consumer.max-poll-records, 17",
-    "REDIS_URL,               spring.data.redis.url,                 redis://redis.example:6380",
+    "REDIS_URL,               sink.redis.access.url,                 redis://redis.example:6380",
     "REDIS_TIMEOUT,           spring.data.redis.timeout,             750ms",
     "POSTGRES_URL,            spring.r2dbc.url,             r2dbc:postgresql://postgres.example/t",
     "POSTGRES_USER,           spring.r2dbc.username,                 writer",
@@ -44,6 +52,7 @@ class SinkPropertiesTest {
     "POSTGRES_PASSWORD,       spring.r2dbc.password,                 secret",
     "POSTGRES_PASSWORD,       sink.postgres.password,                secret",
     "POSTGRES_JDBC_URL,       sink.postgres.jdbc-url,       jdbc:postgresql://postgres.example/t",
+    "POSTGRES_TLS,            sink.postgres.access.tls,              verify-full",
     "POSTGRES_TIMEOUT,        sink.postgres.timeout,                 7s",
     "SINK_MANAGEMENT_PORT,    server.port,                           18083",
     "MANAGEMENT_BIND,         server.address,                        0.0.0.0",
@@ -62,6 +71,70 @@ class SinkPropertiesTest {
             context -> {
               assertThat(context).hasNotFailed();
               assertThat(context.getEnvironment().getProperty(property)).isEqualTo(value);
+            });
+  }
+
+  /** Half of them is refused, so they come together. */
+  @Test
+  void everyVariableOfTheAccessArrives(@TempDir Path files) throws Exception {
+    ServerTls made = TestCertificates.in(files).issue("sink");
+    String ca = made.ca().toString();
+    service
+        .withPropertyValues(
+            "KAFKA_SECURITY_PROTOCOL=SASL_SSL",
+            "KAFKA_SASL_MECHANISM=PLAIN",
+            "KAFKA_USER=sink",
+            "KAFKA_PASSWORD=secret-1",
+            "KAFKA_TLS_CA=" + ca,
+            "KAFKA_TLS_CERTIFICATE=" + made.certificate(),
+            "KAFKA_TLS_PRIVATE_KEY=" + made.privateKey(),
+            "POSTGRES_MIGRATION_USER=owner",
+            "POSTGRES_MIGRATION_PASSWORD=secret-2",
+            "POSTGRES_TLS=verify-full",
+            "POSTGRES_TLS_CA=" + ca,
+            "REDIS_URL=rediss://redis.example",
+            "REDIS_USER=sink",
+            "REDIS_PASSWORD=secret-3",
+            "REDIS_TLS_CA=" + ca)
+        .run(
+            context -> {
+              SinkProperties bound = context.getBean(SinkProperties.class);
+              assertThat(bound.kafka())
+                  .isEqualTo(
+                      new KafkaAccess(
+                          SecurityProtocol.SASL_SSL,
+                          KafkaAccess.Mechanism.PLAIN,
+                          "sink",
+                          "secret-1",
+                          ca,
+                          made.certificate().toString(),
+                          made.privateKey().toString()));
+              assertThat(bound.postgres().migrationUser()).isEqualTo("owner");
+              assertThat(bound.postgres().migrationPassword()).isEqualTo("secret-2");
+              assertThat(bound.postgres().access())
+                  .isEqualTo(new PostgresAccess(PostgresAccess.Tls.VERIFY_FULL, ca));
+              assertThat(bound.redis().access())
+                  .isEqualTo(new RedisAccess("rediss://redis.example", "sink", "secret-3", ca));
+              assertThat(bound.toString()).doesNotContain("secret");
+            });
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "KAFKA_USER, me, 'KAFKA_USER is set, but KAFKA_PASSWORD is not. Set both, or none.'",
+    "POSTGRES_MIGRATION_USER, me, 'POSTGRES_MIGRATION_USER and POSTGRES_MIGRATION_PASSWORD: set both'",
+    "REDIS_URL, 'http://me:secret@cache', REDIS_URL is not of the form redis://[[user]:password@]",
+  })
+  void halfAnAccessStopsTheStartWithOneLine(String variable, String value, String line) {
+    service
+        .withPropertyValues(variable + "=" + value)
+        .run(
+            context -> {
+              assertThat(context).hasFailed();
+              assertThat(context.getStartupFailure())
+                  .rootCause()
+                  .hasMessageContaining(line)
+                  .hasMessageNotContaining("secret");
             });
   }
 
@@ -90,12 +163,25 @@ class SinkPropertiesTest {
                             Duration.ofHours(2),
                             new SinkProperties.Retry(
                                 Duration.ofMillis(300), Duration.ofSeconds(20)),
+                            new KafkaAccess(
+                                SecurityProtocol.PLAINTEXT,
+                                KafkaAccess.Mechanism.SCRAM_SHA_512,
+                                "",
+                                "",
+                                "",
+                                "",
+                                ""),
                             new SinkProperties.Postgres(
                                 "jdbc:postgresql://postgres.example/t",
                                 "writer",
                                 "secret",
+                                "",
+                                "",
+                                new PostgresAccess(PostgresAccess.Tls.DISABLE, ""),
                                 Duration.ofSeconds(7)),
-                            new SinkProperties.Redis(Duration.ofSeconds(3)))));
+                            new SinkProperties.Redis(
+                                new RedisAccess("redis://localhost:6379", "", "", ""),
+                                Duration.ofSeconds(3)))));
   }
 
   @ParameterizedTest

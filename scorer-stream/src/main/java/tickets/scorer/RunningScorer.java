@@ -7,7 +7,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.KafkaClientSupplier;
@@ -172,7 +171,7 @@ final class RunningScorer implements SmartLifecycle {
         Short.parseShort(String.valueOf(settings.get(StreamsConfig.REPLICATION_FACTOR_CONFIG)));
     while (!stopping) {
       try {
-        createTopics(servers, replication);
+        createTopics(replication);
         return;
       } catch (Topics.TopicsUnavailable | KafkaException e) {
         lastFailure = e;
@@ -190,8 +189,8 @@ final class RunningScorer implements SmartLifecycle {
     }
   }
 
-  private static void createTopics(String servers, short replication) {
-    Admin admin = Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, servers));
+  private void createTopics(short replication) {
+    Admin admin = Admin.create(new StreamsConfig(settings).getAdminConfigs("scorer-stream-topics"));
     try {
       Topics.create(admin, replication, TOPICS_LIMIT);
     } finally {

@@ -11,6 +11,7 @@ import org.hibernate.validator.constraints.time.DurationMin;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.validation.annotation.Validated;
 import tickets.contract.Topics;
+import tickets.contract.access.KafkaAccess;
 import tickets.scorer.batch.BatchLimits;
 import tickets.scorer.model.Precision;
 
@@ -19,6 +20,7 @@ import tickets.scorer.model.Precision;
  * variable of each.
  *
  * @param kafkaBootstrapServers {@code HOST:PORT}, several separated by commas; localhost:9092
+ * @param kafka how this service gets into Kafka; PLAINTEXT, without user
  * @param replicationFactor copies of each topic that has to be created, the batch store's changelog
  *     included; 1, as fits a single broker
  * @param modelPath the model's directory in Hugging Face layout; ./models/ticket-priority-ru-en
@@ -39,6 +41,7 @@ import tickets.scorer.model.Precision;
 @ConfigurationProperties("scorer")
 record ScorerProperties(
     @NotBlank String kafkaBootstrapServers,
+    @NotNull KafkaAccess kafka,
     @Min(1) @Max(Short.MAX_VALUE) int replicationFactor,
     @NotNull Path modelPath,
     @NotNull Precision modelPrecision,

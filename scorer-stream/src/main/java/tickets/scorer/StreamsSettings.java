@@ -41,6 +41,8 @@ final class StreamsSettings {
     Map<String, Object> settings = new HashMap<>();
     settings.put(StreamsConfig.APPLICATION_ID_CONFIG, APPLICATION_ID);
     settings.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, scorer.kafkaBootstrapServers());
+    // Kafka Streams hands them on to every client it makes.
+    settings.putAll(scorer.kafka().clientSettings());
     settings.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, scorer.replicationFactor());
     settings.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, threads);
     settings.put(StreamsConfig.STATE_DIR_CONFIG, scorer.stateDir().toString());

@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -15,8 +17,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.apache.kafka.common.security.auth.SecurityProtocol;
 import org.apache.kafka.streams.StreamsConfig;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.boot.WebApplicationType;
@@ -29,6 +34,9 @@ import org.springframework.boot.context.properties.bind.validation.BindValidatio
 import org.springframework.boot.validation.autoconfigure.ValidationAutoConfiguration;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.env.Environment;
+import tickets.contract.access.KafkaAccess;
+import tickets.embedded.ServerTls;
+import tickets.embedded.TestCertificates;
 import tickets.scorer.model.Precision;
 
 /** Every environment variable arrives where it is used. */
@@ -45,6 +53,14 @@ class ScorerPropertiesTest {
     }
   }
 
+  @TempDir static Path files;
+  private static ServerTls certificate;
+
+  @BeforeAll
+  static void makeCertificate() throws IOException {
+    certificate = TestCertificates.in(files).issue("scorer");
+  }
+
   static Stream<Row> rows() {
     return Stream.of(
         row(
@@ -52,6 +68,21 @@ class ScorerPropertiesTest {
             "k1:1,k2:2",
             ScorerProperties::kafkaBootstrapServers,
             "k1:1,k2:2"),
+        row(
+            "KAFKA_SECURITY_PROTOCOL",
+            "SASL_PLAINTEXT",
+            properties -> properties.kafka().securityProtocol(),
+            SecurityProtocol.SASL_PLAINTEXT),
+        row(
+            "KAFKA_SASL_MECHANISM",
+            "PLAIN",
+            properties -> properties.kafka().saslMechanism(),
+            KafkaAccess.Mechanism.PLAIN),
+        row("KAFKA_USER", "scorer", properties -> properties.kafka().user(), "scorer"),
+        row("KAFKA_PASSWORD", "secret", properties -> properties.kafka().password(), "secret"),
+        file("KAFKA_TLS_CA", certificate.ca(), KafkaAccess::tlsCa),
+        file("KAFKA_TLS_CERTIFICATE", certificate.certificate(), KafkaAccess::tlsCertificate),
+        file("KAFKA_TLS_PRIVATE_KEY", certificate.privateKey(), KafkaAccess::tlsPrivateKey),
         row("REPLICATION_FACTOR", "3", ScorerProperties::replicationFactor, 3),
         row("MODEL_PATH", "/models/other", ScorerProperties::modelPath, Path.of("/models/other")),
         row("MODEL_PRECISION", "bf16", ScorerProperties::modelPrecision, Precision.BF16),
@@ -72,9 +103,55 @@ class ScorerPropertiesTest {
   @ParameterizedTest
   @MethodSource("rows")
   void theVariableArrives(Row row) {
-    try (ConfigurableApplicationContext context = start(Map.of(row.variable(), row.value()))) {
+    try (ConfigurableApplicationContext context = start(whole(row))) {
       assertThat(row.read().apply(context)).isEqualTo(row.expected());
     }
+  }
+
+  /** Kafka's access is refused by halves. */
+  private static Map<String, String> whole(Row row) {
+    Map<String, String> variables = new HashMap<>();
+    if (row.variable().matches("KAFKA_(SECURITY|SASL|USER|PASSWORD).*")) {
+      variables.put("KAFKA_SECURITY_PROTOCOL", "SASL_SSL");
+      variables.put("KAFKA_USER", "anybody");
+      variables.put("KAFKA_PASSWORD", "anything");
+    } else if (row.variable().startsWith("KAFKA_TLS")) {
+      variables.put("KAFKA_SECURITY_PROTOCOL", "SSL");
+      variables.put("KAFKA_TLS_CERTIFICATE", certificate.certificate().toString());
+      variables.put("KAFKA_TLS_PRIVATE_KEY", certificate.privateKey().toString());
+    }
+    variables.put(row.variable(), row.value());
+    return variables;
+  }
+
+  @Test
+  void everyKafkaClientOfTheScorerIsGivenTheAccess() {
+    Row user = row("KAFKA_USER", "scorer", properties -> properties.kafka().user(), "scorer");
+    try (ConfigurableApplicationContext context = start(whole(user))) {
+      StreamsConfig settings =
+          new StreamsConfig(StreamsSettings.of(context.getBean(ScorerProperties.class), 1));
+
+      assertThat(
+              List.of(
+                  settings.getMainConsumerConfigs("group", "client", 0),
+                  settings.getRestoreConsumerConfigs("client"),
+                  settings.getGlobalConsumerConfigs("client"),
+                  settings.getProducerConfigs("client"),
+                  settings.getAdminConfigs("client")))
+          .allSatisfy(
+              client ->
+                  assertThat(client)
+                      .containsEntry("security.protocol", "SASL_SSL")
+                      .containsEntry("sasl.mechanism", "SCRAM-SHA-512")
+                      .containsKey("sasl.jaas.config"));
+    }
+  }
+
+  @Test
+  void halfAnAccessStopsTheStartWithOneLine() {
+    assertThatThrownBy(() -> start(Map.of("KAFKA_USER", "me")))
+        .rootCause()
+        .hasMessage("KAFKA_USER is set, but KAFKA_PASSWORD is not. Set both, or none.");
   }
 
   @Test
@@ -125,6 +202,11 @@ class ScorerPropertiesTest {
       assertThat(StreamsSettings.of(properties, 1).get(StreamsConfig.POLL_MS_CONFIG))
           .isEqualTo(properties.batchLinger().toMillis());
     }
+  }
+
+  private static Row file(String variable, Path path, Function<KafkaAccess, String> read) {
+    return row(
+        variable, path.toString(), properties -> read.apply(properties.kafka()), path.toString());
   }
 
   private static Row row(

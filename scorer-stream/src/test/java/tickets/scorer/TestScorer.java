@@ -4,7 +4,9 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import org.apache.kafka.common.security.auth.SecurityProtocol;
 import org.awaitility.Awaitility;
+import tickets.contract.access.KafkaAccess;
 import tickets.scorer.batch.BatchLimits;
 import tickets.scorer.batch.BatchScoring;
 import tickets.scorer.model.Precision;
@@ -26,6 +28,14 @@ final class TestScorer implements AutoCloseable {
     ScorerProperties properties =
         new ScorerProperties(
             servers,
+            new KafkaAccess(
+                SecurityProtocol.PLAINTEXT,
+                KafkaAccess.Mechanism.SCRAM_SHA_512,
+                "",
+                "",
+                "",
+                "",
+                ""),
             1,
             Path.of("unused"),
             Precision.AUTO,
