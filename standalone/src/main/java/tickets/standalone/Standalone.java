@@ -119,8 +119,10 @@ public final class Standalone implements AutoCloseable {
     environment.put("REDIS_URL", endpoints.redis());
     environment.put("POSTGRES_URL", database.r2dbcUrl());
     environment.put("POSTGRES_JDBC_URL", database.jdbcUrl());
-    environment.put("POSTGRES_USER", database.user());
-    environment.put("POSTGRES_PASSWORD", database.password());
+    environment.put("POSTGRES_USER", database.serviceUser());
+    environment.put("POSTGRES_PASSWORD", database.servicePassword());
+    environment.put("POSTGRES_MIGRATION_USER", database.user());
+    environment.put("POSTGRES_MIGRATION_PASSWORD", database.password());
     environment.put("REPLICATION_FACTOR", "1");
     environment.put("MODEL_PATH", settings.modelPath().toString());
     environment.put("STATE_DIR", data.resolve("scorer").toString());
