@@ -1,6 +1,6 @@
 package tickets.contract;
 
-/** The keys that results-sink writes in Redis and ingest-api reads. */
+/** The keys that both results-sink and ingest-api know in Redis. */
 public final class CacheKeys {
 
   /** The model that scored last, as JSON of {@link ScoredTicket.Model}. */
@@ -14,6 +14,19 @@ public final class CacheKeys {
   /** A ticket's newest {@link Outcome} as JSON, without its text or original. */
   public static String outcome(String taskId) {
     return "outcome:" + taskId;
+  }
+
+  /** That ingest-api took an id, and for which text; it writes this, an erasure deletes it. */
+  public static String claim(String taskId) {
+    return "claim:" + taskId;
+  }
+
+  /**
+   * Since when a ticket counts as erased, RFC 3339 UTC with milliseconds; see {@link
+   * Erasure#erasedAt}.
+   */
+  public static String erased(String taskId) {
+    return "erased:" + taskId;
   }
 
   /**

@@ -23,7 +23,16 @@ public final class ConsumerGroups {
   /** Puts outcomes into Redis, for who waits for them. */
   public static final String SINK_REDIS = "results-sink-redis";
 
-  /** Which topics each group reads, in the order in which a ticket meets them. */
+  /** Blanks erased tickets in PostgreSQL. */
+  public static final String SINK_ERASURES_POSTGRES = "results-sink-erasures-postgres";
+
+  /** Removes erased tickets from Redis. */
+  public static final String SINK_ERASURES_REDIS = "results-sink-erasures-redis";
+
+  /**
+   * Which topics each group reads, in the order in which a ticket meets them. The scorer reads
+   * erasures too, but what it has to do is counted in tickets.
+   */
   public static final Map<String, List<String>> TOPICS = topics();
 
   private ConsumerGroups() {}
@@ -34,6 +43,8 @@ public final class ConsumerGroups {
     topics.put(SINK_TICKETS, List.of(Topics.TICKETS));
     topics.put(SINK_POSTGRES, List.of(Topics.PRIORITIES, Topics.REJECTIONS));
     topics.put(SINK_REDIS, List.of(Topics.PRIORITIES, Topics.REJECTIONS));
+    topics.put(SINK_ERASURES_POSTGRES, List.of(Topics.ERASURES));
+    topics.put(SINK_ERASURES_REDIS, List.of(Topics.ERASURES));
     return Collections.unmodifiableMap(topics);
   }
 }

@@ -80,6 +80,11 @@ public final class EventJson {
     return read(json, node -> node.has("code") ? Rejection.class : ScoredTicket.class);
   }
 
+  /** As the others, for a record of this package. */
+  static <T> T readObject(byte[] json, Class<T> type) throws IOException {
+    return read(json, node -> type);
+  }
+
   private static <T> T read(byte[] json, Function<JsonNode, Class<? extends T>> type)
       throws IOException {
     JsonNode node;

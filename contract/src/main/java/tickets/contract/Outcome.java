@@ -1,6 +1,7 @@
 package tickets.contract;
 
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What became of a ticket: every record of {@link Topics#TICKETS} ends in exactly one {@link
@@ -21,6 +22,12 @@ public sealed interface Outcome permits ScoredTicket, Rejection {
   int sourcePartition();
 
   long sourceOffset();
+
+  /** Since when nothing is left of the ticket's text; null if it was never erased. */
+  @Nullable Instant erasedAt();
+
+  /** The same with nothing left of what the customer wrote, nor of its hash. */
+  Outcome erased(Instant at);
 
   /**
    * Whether this outcome replaces {@code other} of the same ticket: a higher offset in the ticket's

@@ -16,7 +16,10 @@ import org.jspecify.annotations.Nullable;
  * @param original the record's value in base64, at most {@link #ORIGINAL_MAX_BYTES} of it; absent
  *     when there was none
  * @param originalSize the value's full size in bytes
- * @param originalSha256 SHA-256 of the full value, lower-case hex; absent when there was none
+ * @param originalSha256 SHA-256 of the full value, lower-case hex; absent when there was none, and
+ *     once the ticket was erased
+ * @param erasedAt since when the ticket counts as erased, see {@link Erasure}; absent if it does
+ *     not
  */
 public record Rejection(
     String taskId,
@@ -29,7 +32,8 @@ public record Rejection(
     long sourceOffset,
     @Nullable String original,
     long originalSize,
-    @Nullable String originalSha256)
+    @Nullable String originalSha256,
+    @Nullable Instant erasedAt)
     implements Outcome {
 
   public Rejection {
@@ -43,6 +47,9 @@ public record Rejection(
 
   /** The most of an original that is kept. */
   public static final int ORIGINAL_MAX_BYTES = 64 * 1024;
+
+  /** In place of the message once the ticket was erased. */
+  public static final String ERASED_MESSAGE = "The ticket was erased.";
 
   /** Why a ticket was rejected. */
   public enum Code {
@@ -87,7 +94,8 @@ public record Rejection(
         sourceOffset,
         value == null ? null : base64(value),
         value == null ? 0 : value.length,
-        value == null ? null : Sha256.hex(value));
+        value == null ? null : Sha256.hex(value),
+        null);
   }
 
   private static String base64(byte[] value) {
@@ -102,21 +110,58 @@ public record Rejection(
     return rejectedAt;
   }
 
+  /** One that is not erased. */
+  public Rejection(
+      String taskId,
+      Code code,
+      String message,
+      Instant receivedAt,
+      Instant rejectedAt,
+      String sourceTopic,
+      int sourcePartition,
+      long sourceOffset,
+      @Nullable String original,
+      long originalSize,
+      @Nullable String originalSha256) {
+    this(
+        taskId,
+        code,
+        message,
+        receivedAt,
+        rejectedAt,
+        sourceTopic,
+        sourcePartition,
+        sourceOffset,
+        original,
+        originalSize,
+        originalSha256,
+        null);
+  }
+
   /** The same without the original, for stores that do not need it. */
   public Rejection withoutOriginal() {
-    return original == null
-        ? this
-        : new Rejection(
-            taskId,
-            code,
-            message,
-            receivedAt,
-            rejectedAt,
-            sourceTopic,
-            sourcePartition,
-            sourceOffset,
-            null,
-            originalSize,
-            originalSha256);
+    return original == null ? this : with(message, originalSha256, erasedAt);
+  }
+
+  /** The same with nothing left of what the customer wrote; the message might quote it. */
+  public Rejection erased(Instant at) {
+    return with(ERASED_MESSAGE, null, at);
+  }
+
+  private Rejection with(
+      String otherMessage, @Nullable String otherSha256, @Nullable Instant otherErasedAt) {
+    return new Rejection(
+        taskId,
+        code,
+        otherMessage,
+        receivedAt,
+        rejectedAt,
+        sourceTopic,
+        sourcePartition,
+        sourceOffset,
+        null,
+        originalSize,
+        otherSha256,
+        otherErasedAt);
   }
 }

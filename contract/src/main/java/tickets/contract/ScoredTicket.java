@@ -19,8 +19,11 @@ import org.jspecify.annotations.Nullable;
  *     topics
  * @param receivedAt when the broker got the ticket
  * @param stages how long each stage took
- * @param textSha256 SHA-256 of the text in UTF-8, lower-case hex
+ * @param textSha256 SHA-256 of the text in UTF-8, lower-case hex; absent once the ticket was
+ *     erased: a short text can be guessed from its hash
  * @param text the text itself, unless it is not to be kept
+ * @param erasedAt since when the ticket counts as erased, see {@link Erasure}; absent if it does
+ *     not
  */
 public record ScoredTicket(
     String taskId,
@@ -34,11 +37,12 @@ public record ScoredTicket(
     Instant receivedAt,
     Instant scoredAt,
     StageTimes stages,
-    String textSha256,
+    @Nullable String textSha256,
     String sourceTopic,
     int sourcePartition,
     long sourceOffset,
-    @Nullable String text)
+    @Nullable String text,
+    @Nullable Instant erasedAt)
     implements Outcome {
 
   public ScoredTicket {
@@ -50,7 +54,6 @@ public record ScoredTicket(
     requireNonNull(receivedAt, "received_at");
     requireNonNull(scoredAt, "scored_at");
     requireNonNull(stages, "stages");
-    requireNonNull(textSha256, "text_sha256");
     requireNonNull(sourceTopic, "source_topic");
   }
 
@@ -73,26 +76,73 @@ public record ScoredTicket(
     return scoredAt;
   }
 
+  /** One that is not erased. */
+  public ScoredTicket(
+      String taskId,
+      String taskPriority,
+      double priorityScore,
+      String priority,
+      Map<String, Double> scores,
+      Model model,
+      boolean truncated,
+      boolean cached,
+      Instant receivedAt,
+      Instant scoredAt,
+      StageTimes stages,
+      String textSha256,
+      String sourceTopic,
+      int sourcePartition,
+      long sourceOffset,
+      @Nullable String text) {
+    this(
+        taskId,
+        taskPriority,
+        priorityScore,
+        priority,
+        scores,
+        model,
+        truncated,
+        cached,
+        receivedAt,
+        scoredAt,
+        stages,
+        textSha256,
+        sourceTopic,
+        sourcePartition,
+        sourceOffset,
+        text,
+        null);
+  }
+
   /** The same without the text, for stores that do not need it. */
   public ScoredTicket withoutText() {
-    return text == null
-        ? this
-        : new ScoredTicket(
-            taskId,
-            taskPriority,
-            priorityScore,
-            priority,
-            scores,
-            model,
-            truncated,
-            cached,
-            receivedAt,
-            scoredAt,
-            stages,
-            textSha256,
-            sourceTopic,
-            sourcePartition,
-            sourceOffset,
-            null);
+    return text == null ? this : with(textSha256, null, erasedAt);
+  }
+
+  /** The same with nothing left of the text. */
+  public ScoredTicket erased(Instant at) {
+    return with(null, null, at);
+  }
+
+  private ScoredTicket with(
+      @Nullable String otherSha256, @Nullable String otherText, @Nullable Instant otherErasedAt) {
+    return new ScoredTicket(
+        taskId,
+        taskPriority,
+        priorityScore,
+        priority,
+        scores,
+        model,
+        truncated,
+        cached,
+        receivedAt,
+        scoredAt,
+        stages,
+        otherSha256,
+        sourceTopic,
+        sourcePartition,
+        sourceOffset,
+        otherText,
+        otherErasedAt);
   }
 }

@@ -1,7 +1,12 @@
 package tickets.contract;
 
+import static java.util.Objects.requireNonNull;
+
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -9,11 +14,16 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.LeaderNotAvailableException;
 import org.apache.kafka.common.errors.NotLeaderOrFollowerException;
 import org.apache.kafka.common.errors.RetriableException;
@@ -38,63 +48,88 @@ public final class Topics {
   /** What could not be scored or stored. Key: task_id. Value: a {@link Rejection}. */
   public static final String REJECTIONS = "ticket-rejections";
 
+  /**
+   * Tickets whose text is to be forgotten. Key: task_id. Value: an {@link Erasure}. Each stands on
+   * every partition: a ticket system may have put its ticket on any of them, and whoever reads one
+   * partition of {@link #TICKETS} must know all erasures.
+   */
+  public static final String ERASURES = "ticket-erasures";
+
   /** Partitions of every topic: the most scorer threads that can share the work. */
   public static final int PARTITIONS = 4;
-
-  /** How long a record stays. Consumer offsets must be kept at least as long. */
-  public static final Duration RETENTION = Duration.ofDays(30);
 
   private static final Duration PAUSE_BETWEEN_TRIES = Duration.ofMillis(100);
 
   private Topics() {}
 
-  /** The topics as they are created; one that exists already is left as it is. */
-  public static List<NewTopic> all(short replicationFactor) {
-    String retention = Long.toString(RETENTION.toMillis());
-    return List.of(
-        new NewTopic(TICKETS, PARTITIONS, replicationFactor)
-            .configs(
-                Map.of(
-                    TopicConfig.CLEANUP_POLICY_CONFIG,
-                    TopicConfig.CLEANUP_POLICY_DELETE,
-                    TopicConfig.RETENTION_MS_CONFIG,
-                    retention,
-                    // The broker's clock: a producer whose clock is years off must neither have its
-                    // tickets expire at once nor be kept for ever. docs/decisions/0003.
-                    TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG,
-                    "LogAppendTime")),
-        new NewTopic(PRIORITIES, PARTITIONS, replicationFactor)
-            .configs(
-                Map.of(
-                    TopicConfig.CLEANUP_POLICY_CONFIG,
-                    TopicConfig.CLEANUP_POLICY_COMPACT + "," + TopicConfig.CLEANUP_POLICY_DELETE,
-                    TopicConfig.RETENTION_MS_CONFIG,
-                    retention)),
-        new NewTopic(REJECTIONS, PARTITIONS, replicationFactor)
-            .configs(
-                Map.of(
-                    TopicConfig.CLEANUP_POLICY_CONFIG,
-                    TopicConfig.CLEANUP_POLICY_DELETE,
-                    TopicConfig.RETENTION_MS_CONFIG,
-                    retention)));
+  /** The topics as they are created. */
+  public static List<NewTopic> all(short replicationFactor, TopicRetention retention) {
+    return settings(retention).entrySet().stream()
+        .map(
+            topic -> {
+              Map<String, String> settings = new HashMap<>(topic.getValue());
+              // The broker's clock: a producer whose clock is years off must neither have its
+              // tickets expire at once nor be kept for ever (docs/decisions/0003), and a ticket is
+              // older than its erasure if the broker got it earlier.
+              if (topic.getKey().equals(TICKETS) || topic.getKey().equals(ERASURES)) {
+                settings.put(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, "LogAppendTime");
+              }
+              return new NewTopic(topic.getKey(), PARTITIONS, replicationFactor).configs(settings);
+            })
+        .toList();
+  }
+
+  /** What decides when a record is forgotten, by topic: also of topics that exist already. */
+  private static Map<String, Map<String, String>> settings(TopicRetention retention) {
+    Map<String, Map<String, String>> settings = new LinkedHashMap<>();
+    settings.put(TICKETS, keeping(retention.tickets(), retention, false));
+    settings.put(PRIORITIES, keeping(retention.tickets(), retention, true));
+    settings.put(REJECTIONS, keeping(retention.tickets(), retention, false));
+    settings.put(ERASURES, keeping(retention.erasures(), retention, true));
+    return settings;
+  }
+
+  private static Map<String, String> keeping(
+      Duration time, TopicRetention retention, boolean newestOnly) {
+    Map<String, String> settings = new HashMap<>();
+    String segment = Long.toString(retention.segment().toMillis());
+    settings.put(TopicConfig.RETENTION_MS_CONFIG, Long.toString(time.toMillis()));
+    settings.put(TopicConfig.SEGMENT_MS_CONFIG, segment);
+    settings.put(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_DELETE);
+    if (newestOnly) {
+      settings.put(
+          TopicConfig.CLEANUP_POLICY_CONFIG,
+          TopicConfig.CLEANUP_POLICY_COMPACT + "," + TopicConfig.CLEANUP_POLICY_DELETE);
+      // Else a topic with little traffic would keep what was replaced until half of it is.
+      settings.put(TopicConfig.MAX_COMPACTION_LAG_MS_CONFIG, segment);
+    }
+    return settings;
+  }
+
+  /** {@link #create(Admin, short, TopicRetention, Duration)} with the default retention. */
+  public static void create(Admin admin, short replicationFactor, Duration limit) {
+    create(admin, replicationFactor, TopicRetention.DEFAULT, limit);
   }
 
   /**
-   * Creates the topics that are missing and waits until every partition has a leader that answers:
-   * an idempotent producer that starts before that can lock itself into out-of-order retries.
+   * Creates the topics that are missing, gives the others this retention, and waits until every
+   * partition has a leader that answers: an idempotent producer that starts before that can lock
+   * itself into out-of-order retries.
    *
    * @param limit how long to go on trying, broker not yet there included
+   * @return what was changed of topics that were there, or could not be; for the log
    * @throws TopicsUnavailable when they are not there by then, or the broker refuses them
    */
-  public static void create(Admin admin, short replicationFactor, Duration limit) {
+  public static List<String> create(
+      Admin admin, short replicationFactor, TopicRetention retention, Duration limit) {
     long deadline = System.nanoTime() + limit.toNanos();
     Exception last = new TimeoutException("no answer from the broker");
     while (System.nanoTime() - deadline < 0) {
       long left = Math.max(1, TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime()));
       try {
-        createMissing(admin, replicationFactor, left);
+        createMissing(admin, all(replicationFactor, retention), left);
         askEveryLeader(admin, left);
-        return;
+        return changeWhatDiffers(admin, settings(retention), left);
       } catch (ExecutionException e) {
         if (!passes(e.getCause())) {
           throw new TopicsUnavailable("Kafka refused the topics: " + e.getCause(), e);
@@ -112,11 +147,11 @@ public final class Topics {
         "Kafka did not have the topics ready within " + limit.toSeconds() + " s: " + last, last);
   }
 
-  private static void createMissing(Admin admin, short replicationFactor, long leftMillis)
+  private static void createMissing(Admin admin, List<NewTopic> topics, long leftMillis)
       throws ExecutionException, InterruptedException, TimeoutException {
     Set<String> present = admin.listTopics().names().get(leftMillis, TimeUnit.MILLISECONDS);
     List<NewTopic> missing =
-        all(replicationFactor).stream().filter(topic -> !present.contains(topic.name())).toList();
+        topics.stream().filter(topic -> !present.contains(topic.name())).toList();
     if (missing.isEmpty()) {
       return;
     }
@@ -134,7 +169,7 @@ public final class Topics {
       throws ExecutionException, InterruptedException, TimeoutException {
     var described =
         admin
-            .describeTopics(List.of(TICKETS, PRIORITIES, REJECTIONS))
+            .describeTopics(List.of(TICKETS, PRIORITIES, REJECTIONS, ERASURES))
             .allTopicNames()
             .get(leftMillis, TimeUnit.MILLISECONDS);
     Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
@@ -145,6 +180,50 @@ public final class Topics {
           .forEach(p -> ends.put(new TopicPartition(name, p.partition()), OffsetSpec.latest()));
     }
     admin.listOffsets(ends, new ListOffsetsOptions()).all().get(leftMillis, TimeUnit.MILLISECONDS);
+  }
+
+  private static List<String> changeWhatDiffers(
+      Admin admin, Map<String, Map<String, String>> wanted, long leftMillis)
+      throws ExecutionException, InterruptedException, TimeoutException {
+    Map<ConfigResource, Collection<AlterConfigOp>> changes = new HashMap<>();
+    List<String> told = new ArrayList<>();
+    try {
+      Map<ConfigResource, Config> held =
+          admin
+              .describeConfigs(wanted.keySet().stream().map(Topics::resource).toList())
+              .all()
+              .get(leftMillis, TimeUnit.MILLISECONDS);
+      wanted.forEach(
+          (topic, settings) ->
+              settings.forEach(
+                  (name, value) -> {
+                    ConfigEntry entry = requireNonNull(held.get(resource(topic))).get(name);
+                    if (entry != null && !value.equals(entry.value())) {
+                      changes
+                          .computeIfAbsent(resource(topic), any -> new ArrayList<>())
+                          .add(
+                              new AlterConfigOp(
+                                  new ConfigEntry(name, value), AlterConfigOp.OpType.SET));
+                      told.add(topic + ": " + name + " " + entry.value() + " -> " + value);
+                    }
+                  }));
+      if (!changes.isEmpty()) {
+        admin.incrementalAlterConfigs(changes).all().get(leftMillis, TimeUnit.MILLISECONDS);
+      }
+    } catch (ExecutionException e) {
+      if (!(e.getCause() instanceof AuthorizationException)) {
+        throw e;
+      }
+      // Least rights: then whoever made the topics keeps their retention.
+      return List.of(
+          "not looked after, for this service may not: "
+              + (told.isEmpty() ? "DescribeConfigs" : "AlterConfigs " + told));
+    }
+    return told.stream().sorted().toList();
+  }
+
+  private static ConfigResource resource(String topic) {
+    return new ConfigResource(ConfigResource.Type.TOPIC, topic);
   }
 
   private static boolean passes(@Nullable Throwable cause) {

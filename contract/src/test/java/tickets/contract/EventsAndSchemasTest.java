@@ -12,6 +12,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -30,7 +31,8 @@ class EventsAndSchemasTest {
   private static final Instant RECEIVED = Instant.parse("2026-11-25T06:47:12.345678Z");
 
   @ParameterizedTest
-  @ValueSource(strings = {"ticket.minimal", "ticket.subject-body", "scored-ticket", "rejection"})
+  @ValueSource(
+      strings = {"ticket.minimal", "ticket.subject-body", "scored-ticket", "rejection", "erasure"})
   void everyExampleFitsItsSchema(String example) throws IOException {
     assertFits(example.replaceAll("\\..*", ""), resource("/examples/" + example + ".json"));
   }
@@ -66,7 +68,44 @@ class EventsAndSchemasTest {
         Arguments.of("scored-ticket", scored().withoutText()),
         Arguments.of("rejection", rejection(new byte[100_000])),
         Arguments.of("rejection", rejection(null)),
-        Arguments.of("rejection", rejection(new byte[3]).withoutOriginal()));
+        Arguments.of("scored-ticket", scored().erased(RECEIVED)),
+        Arguments.of("rejection", rejection(new byte[3]).withoutOriginal()),
+        Arguments.of("rejection", rejection(new byte[3]).erased(RECEIVED)));
+  }
+
+  @Test
+  void anErasureReadAndWrittenAgainIsTheExample() throws IOException {
+    byte[] example = resource("/examples/erasure.json").getBytes(StandardCharsets.UTF_8);
+    assertThat(json(EventJson.write(Erasure.fromRecord(null, example)))).isEqualTo(json(example));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "null", "[]", "{", "{\"task_id\": \"no id\"}", "{\"task_id\": []}"})
+  void whatNamesNoTicketIsNoErasure(String value) {
+    assertThatThrownBy(() -> Erasure.fromRecord(null, value.getBytes(StandardCharsets.UTF_8)))
+        .isInstanceOf(IOException.class);
+  }
+
+  @Test
+  void anErasureMeansWhatWasReceivedUntilThenByTheLaterOfTwoClocks() throws IOException {
+    Erasure plain = Erasure.fromRecord("a".getBytes(StandardCharsets.UTF_8), new byte[] {'{', '}'});
+    assertThat(plain.taskId()).isEqualTo("a");
+    assertThat(plain.erasedAt(RECEIVED)).isEqualTo(RECEIVED);
+    Erasure known = new Erasure("a", null, null, RECEIVED);
+    assertThat(known.erasedAt(RECEIVED.minusMillis(5))).isEqualTo(RECEIVED);
+    assertThat(known.erasedAt(RECEIVED.plusMillis(5))).isEqualTo(RECEIVED.plusMillis(5));
+  }
+
+  @Test
+  void nothingOfAnErasedTicketIsLeftButItsPriority() throws IOException {
+    ScoredTicket erased = scored().erased(RECEIVED);
+    assertThat(new String(EventJson.write(erased), StandardCharsets.UTF_8))
+        .contains("\"task_priority\"")
+        .doesNotContain("\"text\"")
+        .doesNotContain("text_sha256")
+        .doesNotContain(Sha256.hex("text"));
+    assertThat(EventJson.readOutcome(EventJson.write(erased)).erasedAt())
+        .isEqualTo(RECEIVED.truncatedTo(ChronoUnit.MILLIS));
   }
 
   @ParameterizedTest
