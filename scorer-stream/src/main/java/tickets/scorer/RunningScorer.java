@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
+import tickets.contract.TopicRetention;
 import tickets.contract.Topics;
 
 /**
@@ -61,6 +62,7 @@ final class RunningScorer implements SmartLifecycle {
 
   private final Supplier<Topology> topology;
   private final Map<String, Object> settings;
+  private final TopicRetention retention;
   private final KafkaClientSupplier clients;
   private final ScorerMeters meters;
 
@@ -73,14 +75,17 @@ final class RunningScorer implements SmartLifecycle {
   /**
    * @param topology makes a new one for every try
    * @param settings of Kafka Streams
+   * @param retention of the topics
    */
   RunningScorer(
       Supplier<Topology> topology,
       Map<String, Object> settings,
+      TopicRetention retention,
       KafkaClientSupplier clients,
       ScorerMeters meters) {
     this.topology = topology;
     this.settings = Map.copyOf(settings);
+    this.retention = retention;
     this.clients = clients;
     this.meters = meters;
   }
@@ -192,7 +197,8 @@ final class RunningScorer implements SmartLifecycle {
   private void createTopics(short replication) {
     Admin admin = Admin.create(new StreamsConfig(settings).getAdminConfigs("scorer-stream-topics"));
     try {
-      Topics.create(admin, replication, TOPICS_LIMIT);
+      Topics.create(admin, replication, retention, TOPICS_LIMIT)
+          .forEach(change -> log.info("Topic {}", change));
     } finally {
       // Not by try-with-resources: that waits a minute for answers that nobody wants any more.
       admin.close(Duration.ZERO);

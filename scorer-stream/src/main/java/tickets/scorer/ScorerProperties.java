@@ -10,6 +10,7 @@ import org.hibernate.validator.constraints.time.DurationMax;
 import org.hibernate.validator.constraints.time.DurationMin;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.validation.annotation.Validated;
+import tickets.contract.TopicRetention;
 import tickets.contract.Topics;
 import tickets.contract.access.KafkaAccess;
 import tickets.scorer.batch.BatchLimits;
@@ -23,6 +24,8 @@ import tickets.scorer.model.Precision;
  * @param kafka how this service gets into Kafka; PLAINTEXT, without user
  * @param replicationFactor copies of each topic that has to be created, the batch store's changelog
  *     included; 1, as fits a single broker
+ * @param topicRetention how long the topics keep records, one hour or more; 30 days. Also how long
+ *     erasures have to be remembered
  * @param modelPath the model's directory in Hugging Face layout; ./models/ticket-priority-ru-en
  * @param modelPrecision number format of the model's products; auto, which is bf16 where the
  *     processor has it
@@ -43,6 +46,7 @@ record ScorerProperties(
     @NotBlank String kafkaBootstrapServers,
     @NotNull KafkaAccess kafka,
     @Min(1) @Max(Short.MAX_VALUE) int replicationFactor,
+    @NotNull @DurationMin(hours = 1) @DurationMax(days = 36_500) Duration topicRetention,
     @NotNull Path modelPath,
     @NotNull Precision modelPrecision,
     @Min(0) @Max(Topics.PARTITIONS) int streamThreads,
@@ -56,6 +60,11 @@ record ScorerProperties(
   /** The number of threads that 0 stands for, or the one that is set. */
   int threads(int cores) {
     return streamThreads > 0 ? streamThreads : Math.max(1, Math.min(cores, Topics.PARTITIONS));
+  }
+
+  /** As the contract speaks of it. */
+  TopicRetention retention() {
+    return new TopicRetention(topicRetention);
   }
 
   /** The limits as set, before the model's speed is known. */

@@ -143,10 +143,12 @@ public class ScorerStream {
                 limits,
                 scorer.textMaxChars(),
                 scorer.storeText(),
+                scorer.retention(),
                 meters,
                 InstantSource.system(),
                 System::nanoTime),
         StreamsSettings.of(scorer, threads),
+        scorer.retention(),
         new StableTransactions(StreamsSettings.APPLICATION_ID, instance.id()),
         meters);
   }

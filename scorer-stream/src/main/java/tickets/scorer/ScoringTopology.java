@@ -11,39 +11,47 @@ import org.apache.kafka.streams.processor.TimestampExtractor;
 import tickets.contract.EventJson;
 import tickets.contract.Outcome;
 import tickets.contract.ScoredTicket;
+import tickets.contract.TopicRetention;
 import tickets.contract.Topics;
 import tickets.scorer.batch.BatchLimits;
 import tickets.scorer.batch.BatchScoring;
 import tickets.scorer.batch.TicketBatcher;
+import tickets.scorer.erase.EraseTickets;
+import tickets.scorer.erase.ErasedTickets;
 
 /**
  * [4] of a ticket's path, and the scorer's table of contents.
  *
  * <pre>
- *   topic tickets
- *        │  bytes, as anyone may publish them
- *        ▼
- *    [tickets]
+ *   topic tickets                                     topic ticket-erasures
+ *        │  bytes, as anyone may publish them                │
+ *        ▼                                                   ▼
+ *    [tickets]                                          [erasures]
+ *        │                                                   │
+ *        ▼                                                   ▼
+ *  [unreadable-tickets] ──────── no ticket ────────┐   [erase-tickets] ──▶ store (erased-tickets),
+ *        │  a ticket                               │         │             which the other two ask
+ *        ▼                                         ▼         │
+ *   [ticket-batcher] ── the model can't ──▶ [rejections] ────┼──▶ topic ticket-rejections
+ *        │      ▲                                            │
+ *        │      └── store (pending-tickets)                  │
+ *        ▼  a priority                                       ▼  a tombstone
+ *   [priorities] ◀───────────────────────────────────────────┘
  *        │
  *        ▼
- *  [unreadable-tickets] ──────── no ticket ─────────┐
- *        │  a ticket                                │
- *        ▼                                          ▼
- *   [ticket-batcher] ── the model can't ──▶ [rejections] ──▶ topic ticket-rejections
- *        │      ▲
- *        │      └── store (pending-tickets)
- *        ▼  a priority
- *   [priorities] ──▶ topic ticket-priorities
+ *   topic ticket-priorities
  * </pre>
  *
  * <p>Every record of {@code tickets} leaves by exactly one of the two sinks, in one transaction
- * with its offset.
+ * with its offset. Erasures are read before the tickets they are about: see {@link EraseTickets}.
  */
 final class ScoringTopology {
 
   private static final String SOURCE = "tickets";
   private static final String UNREADABLE = "unreadable-tickets";
   private static final String BATCHER = "ticket-batcher";
+  private static final String ERASURES = "erasures";
+  private static final String ERASE = "erase-tickets";
   private static final String PRIORITIES = "priorities";
   private static final String REJECTIONS = "rejections";
 
@@ -62,6 +70,7 @@ final class ScoringTopology {
    * @param limits of a batch
    * @param textMaxChars code points a text may have
    * @param withText whether results carry the text
+   * @param retention of the topics, which bounds what has to be remembered of erasures
    * @param clock the time of day, for events
    * @param nanoTime as {@link System#nanoTime}, for waiting
    */
@@ -71,13 +80,15 @@ final class ScoringTopology {
       BatchLimits limits,
       int textMaxChars,
       boolean withText,
+      TopicRetention retention,
       ScorerMeters meters,
       InstantSource clock,
       LongSupplier nanoTime) {
     TicketBatcher.Setup batching =
         new TicketBatcher.Setup(
             engine, model, limits, withText, PRIORITIES, REJECTIONS, meters, clock, nanoTime);
-    Serializer<Outcome> json = (topic, outcome) -> EventJson.write(outcome);
+    Serializer<Outcome> json =
+        (topic, outcome) -> outcome == null ? null : EventJson.write(outcome);
     return new Topology()
         .addSource(
             AutoOffsetReset.earliest(),
@@ -91,7 +102,16 @@ final class ScoringTopology {
             () -> new UnreadableTickets(textMaxChars, BATCHER, REJECTIONS, meters, clock),
             SOURCE)
         .addProcessor(BATCHER, batching.batchers(), UNREADABLE)
-        .addSink(PRIORITIES, Topics.PRIORITIES, new StringSerializer(), json, BATCHER)
+        .addSource(
+            AutoOffsetReset.earliest(),
+            ERASURES,
+            EraseTickets.first(receiptTime(clock)),
+            new ByteArrayDeserializer(),
+            new ByteArrayDeserializer(),
+            Topics.ERASURES)
+        .addProcessor(ERASE, () -> new EraseTickets(retention, clock), ERASURES)
+        .addStateStore(ErasedTickets.storeBuilder(), ERASE, UNREADABLE, BATCHER)
+        .addSink(PRIORITIES, Topics.PRIORITIES, new StringSerializer(), json, BATCHER, ERASE)
         .addSink(REJECTIONS, Topics.REJECTIONS, new StringSerializer(), json, UNREADABLE, BATCHER);
   }
 

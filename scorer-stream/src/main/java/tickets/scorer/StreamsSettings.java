@@ -50,6 +50,8 @@ final class StreamsSettings {
     settings.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, COMMIT_INTERVAL.toMillis());
     settings.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, STORE_CACHE_BYTES);
     settings.put(StreamsConfig.POLL_MS_CONFIG, pollMillis(scorer.batchLinger()));
+    // Kafka Streams' default, on which it rests that erasures are read first: see EraseTickets.
+    settings.put(StreamsConfig.MAX_TASK_IDLE_MS_CONFIG, 0L);
     // The store holds one batch: a new instance may have its partitions at once. By default Kafka
     // Streams first lets it warm up and looks again after ten minutes.
     settings.put(StreamsConfig.ACCEPTABLE_RECOVERY_LAG_CONFIG, Long.MAX_VALUE);

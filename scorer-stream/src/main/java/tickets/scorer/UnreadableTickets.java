@@ -3,15 +3,19 @@ package tickets.scorer;
 import java.time.Instant;
 import java.time.InstantSource;
 import org.apache.kafka.streams.processor.api.ContextualProcessor;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.processor.api.RecordMetadata;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tickets.contract.InvalidTicket;
+import tickets.contract.Outcome;
 import tickets.contract.Rejection;
 import tickets.contract.Ticket;
 import tickets.contract.TicketHeaders;
 import tickets.scorer.batch.PendingTicket;
+import tickets.scorer.erase.ErasedTickets;
 
 /**
  * Sorts out what is no ticket: such a record becomes a {@link Rejection} with its coordinates, the
@@ -26,6 +30,7 @@ final class UnreadableTickets extends ContextualProcessor<byte[], byte[], String
   private final String rejectedTo;
   private final ScorerMeters meters;
   private final InstantSource clock;
+  private @Nullable ErasedTickets erased;
 
   /**
    * @param readableTo the child node for tickets
@@ -42,6 +47,12 @@ final class UnreadableTickets extends ContextualProcessor<byte[], byte[], String
     this.rejectedTo = rejectedTo;
     this.meters = meters;
     this.clock = clock;
+  }
+
+  @Override
+  public void init(ProcessorContext<String, Object> context) {
+    super.init(context);
+    erased = new ErasedTickets(context.getStateStore(ErasedTickets.STORE));
   }
 
   @Override
@@ -89,11 +100,19 @@ final class UnreadableTickets extends ContextualProcessor<byte[], byte[], String
           source.partition(),
           source.offset());
       meters.rejected(rejection);
+      Outcome outcome = erased().spare(rejection);
       context()
           .forward(
               new Record<>(
-                  id, rejection, now.toEpochMilli(), TicketHeaders.forward(record.headers())),
+                  id, outcome, now.toEpochMilli(), TicketHeaders.forward(record.headers())),
               rejectedTo);
     }
+  }
+
+  private ErasedTickets erased() {
+    if (erased == null) {
+      throw new IllegalStateException("Kafka Streams calls init() first");
+    }
+    return erased;
   }
 }

@@ -84,6 +84,7 @@ class ScorerPropertiesTest {
         file("KAFKA_TLS_CERTIFICATE", certificate.certificate(), KafkaAccess::tlsCertificate),
         file("KAFKA_TLS_PRIVATE_KEY", certificate.privateKey(), KafkaAccess::tlsPrivateKey),
         row("REPLICATION_FACTOR", "3", ScorerProperties::replicationFactor, 3),
+        row("TOPIC_RETENTION", "7d", ScorerProperties::topicRetention, Duration.ofDays(7)),
         row("MODEL_PATH", "/models/other", ScorerProperties::modelPath, Path.of("/models/other")),
         row("MODEL_PRECISION", "bf16", ScorerProperties::modelPrecision, Precision.BF16),
         row("STREAM_THREADS", "3", ScorerProperties::streamThreads, 3),

@@ -32,9 +32,11 @@ import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.TopologyDescription;
 import org.apache.kafka.streams.TopologyTestDriver;
 import org.apache.kafka.streams.errors.StreamsException;
+import org.apache.kafka.streams.state.KeyValueStore;
 import org.apache.kafka.streams.test.TestRecord;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import tickets.contract.Erasure;
 import tickets.contract.EventJson;
 import tickets.contract.Rejection;
 import tickets.contract.ScoredTicket;
@@ -42,8 +44,10 @@ import tickets.contract.Sha256;
 import tickets.contract.StageTimes;
 import tickets.contract.TicketHeaders;
 import tickets.contract.TicketId;
+import tickets.contract.TopicRetention;
 import tickets.contract.Topics;
 import tickets.scorer.batch.BatchLimits;
+import tickets.scorer.erase.ErasedTickets;
 
 /**
  * The topology's rules, without a broker. What commits keep and lose is {@link
@@ -341,6 +345,111 @@ class ScoringTopologyTest {
     }
   }
 
+  @Test
+  void whatWasReceivedUntilItsErasureLeavesWithoutItsTextWheneverItIsRead() throws IOException {
+    erase("id-secret", START);
+    tickets.pipeInput(new TestRecord<>(utf8("id-secret"), json("secret"), null, START));
+    tickets.pipeInput(
+        new TestRecord<>(utf8("id-secret"), json("new version"), null, START.plusMillis(1)));
+    tickets.pipeInput(new TestRecord<>(utf8("id-other"), json("secret too"), null, START));
+    pass(LINGER);
+
+    List<TestRecord<String, byte[]>> records = priorities().readRecordsToList();
+    assertThat(records).hasSize(4);
+    assertThat(records.get(0).key()).isEqualTo("id-secret");
+    assertThat(records.get(0).value()).as("a tombstone").isNull();
+    ScoredTicket erased = readScored(records.get(1).value());
+    assertThat(erased.taskPriority()).isEqualTo("LABEL_1");
+    assertThat(erased.erasedAt()).isEqualTo(START);
+    assertThat(erased.text()).isNull();
+    assertThat(erased.textSha256()).isNull();
+    assertThat(new String(records.get(1).value(), StandardCharsets.UTF_8))
+        .doesNotContain("\"secret\"")
+        .doesNotContain(Sha256.hex("secret"));
+    assertThat(readScored(records.get(2).value()).text()).isEqualTo("new version");
+    assertThat(readScored(records.get(3).value()).text()).isEqualTo("secret too");
+  }
+
+  @Test
+  void aTicketErasedWhileItWaitsForItsBatchLeavesWithoutItsText() throws IOException {
+    publish("secret");
+    erase("id-secret", START.plusSeconds(1));
+    pass(LINGER);
+
+    assertThat(priorities().readRecord().value()).isNull();
+    assertThat(readScored(priorities().readRecord().value()).text()).isNull();
+  }
+
+  @Test
+  void aRejectionOfAnErasedTicketHoldsNothingOfIt() throws IOException {
+    erase("id-unscorable", START.plusSeconds(1));
+    erase("id-broken", START.plusSeconds(1));
+    publish("unscorable");
+    tickets.pipeInput(new TestRecord<>(utf8("id-broken"), utf8("{\"text\": secret"), null, START));
+    pass(LINGER);
+
+    assertThat(rejections().readValuesToList())
+        .hasSize(2)
+        .allSatisfy(
+            value -> {
+              Rejection rejection = readRejection(value);
+              assertThat(rejection.original()).isNull();
+              assertThat(rejection.originalSha256()).isNull();
+              assertThat(rejection.message()).isEqualTo(Rejection.ERASED_MESSAGE);
+              assertThat(rejection.erasedAt()).isEqualTo(START.plusSeconds(1));
+            });
+  }
+
+  @Test
+  void theVersionThatWasKnownIsErasedAlsoWhereTheBrokersClocksDiffer() throws IOException {
+    erase(new Erasure("id-secret", START, null, START.plusMillis(70)), START);
+    tickets.pipeInput(
+        new TestRecord<>(utf8("id-secret"), json("secret"), null, START.plusMillis(70)));
+    pass(LINGER);
+
+    priorities().readRecord();
+    assertThat(readScored(priorities().readRecord().value()).text()).isNull();
+  }
+
+  @Test
+  void whatIsNoErasureIsPassedOver() {
+    erasures().pipeInput(new TestRecord<>(utf8("id-a"), null, null, START));
+    erasures().pipeInput(new TestRecord<>(utf8("id-a"), utf8("nonsense"), null, START));
+    erasures().pipeInput(new TestRecord<>(utf8("no id"), utf8("{}"), null, START));
+    publish("a", "b", "c", "d");
+
+    assertThat(priorities().readRecordsToList())
+        .allSatisfy(record -> assertThat(readScored(record.value()).text()).isNotNull());
+  }
+
+  @Test
+  void anErasureOlderThanAnyTicketIsDropped() {
+    erase("id-old", START);
+    erase(new Erasure("id-new", START, null, START.plus(Duration.ofDays(60))), START);
+    KeyValueStore<String, Long> store = driver.getKeyValueStore(ErasedTickets.STORE);
+
+    driver.advanceWallClockTime(TopicRetention.DEFAULT.erasures());
+    assertThat(store.get("id-old")).isNotNull();
+    driver.advanceWallClockTime(Duration.ofHours(1));
+
+    assertThat(store.get("id-old")).isNull();
+    assertThat(store.get("id-new")).isNotNull();
+  }
+
+  private void erase(String id, Instant at) {
+    erase(new Erasure(id, at, null, null), at);
+  }
+
+  private void erase(Erasure erasure, Instant at) {
+    erasures()
+        .pipeInput(new TestRecord<>(utf8(erasure.taskId()), EventJson.write(erasure), null, at));
+  }
+
+  private TestInputTopic<byte[], byte[]> erasures() {
+    return driver.createInputTopic(
+        Topics.ERASURES, new ByteArraySerializer(), new ByteArraySerializer());
+  }
+
   private List<String> scoredIds() {
     return priorities().readRecordsToList().stream().map(TestRecord::key).toList();
   }
@@ -359,6 +468,7 @@ class ScoringTopologyTest {
         limits,
         TEXT_MAX_CHARS,
         withText,
+        TopicRetention.DEFAULT,
         new ScorerMeters(registry),
         now::get,
         () -> Duration.between(START, now.get()).toNanos());

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import org.apache.kafka.common.security.auth.SecurityProtocol;
 import org.awaitility.Awaitility;
+import tickets.contract.TopicRetention;
 import tickets.contract.access.KafkaAccess;
 import tickets.scorer.batch.BatchLimits;
 import tickets.scorer.batch.BatchScoring;
@@ -37,6 +38,7 @@ final class TestScorer implements AutoCloseable {
                 "",
                 ""),
             1,
+            TopicRetention.DEFAULT.tickets(),
             Path.of("unused"),
             Precision.AUTO,
             1,
@@ -58,10 +60,12 @@ final class TestScorer implements AutoCloseable {
                     limits,
                     properties.textMaxChars(),
                     properties.storeText(),
+                    properties.retention(),
                     meters,
                     InstantSource.system(),
                     System::nanoTime),
             StreamsSettings.of(properties, properties.threads(1)),
+            properties.retention(),
             new StableTransactions(StreamsSettings.APPLICATION_ID, instance.id()),
             meters);
     running.start();

@@ -20,6 +20,7 @@ import org.slf4j.LoggerFactory;
 import tickets.contract.Outcome;
 import tickets.contract.Rejection;
 import tickets.contract.ScoredTicket;
+import tickets.scorer.erase.ErasedTickets;
 import tickets.scorer.model.ScoredBatch;
 import tickets.scorer.model.Verdict;
 
@@ -81,6 +82,7 @@ public final class TicketBatcher implements Processor<String, PendingTicket, Str
   private final WaitingClock waiting;
   private @Nullable ProcessorContext<String, Outcome> context;
   private @Nullable PendingTickets pending;
+  private @Nullable ErasedTickets erased;
   private @Nullable Cancellable ticking;
   private int tokens;
   private long firstJoined;
@@ -94,6 +96,7 @@ public final class TicketBatcher implements Processor<String, PendingTicket, Str
   @Override
   public void init(ProcessorContext<String, Outcome> context) {
     this.context = context;
+    erased = new ErasedTickets(context.getStateStore(ErasedTickets.STORE));
     pending = new PendingTickets(context.getStateStore(PendingTickets.STORE));
     if (!pending.isEmpty()) {
       pending.all().forEach(ticket -> tokens += setup.limits().estimateTokens(ticket.text()));
@@ -171,7 +174,8 @@ public final class TicketBatcher implements Processor<String, PendingTicket, Str
     List<Outcome> outcomes = new ArrayList<>(tickets.size());
     for (int i = 0; i < tickets.size(); i++) {
       Outcome outcome =
-          outcome(tickets.get(i), batch.verdicts().get(i), batch, flushedAt, decidedAt);
+          erased()
+              .spare(outcome(tickets.get(i), batch.verdicts().get(i), batch, flushedAt, decidedAt));
       outcomes.add(outcome);
       context()
           .forward(
@@ -233,6 +237,13 @@ public final class TicketBatcher implements Processor<String, PendingTicket, Str
       throw new IllegalStateException("Kafka Streams calls init() first");
     }
     return context;
+  }
+
+  private ErasedTickets erased() {
+    if (erased == null) {
+      throw new IllegalStateException("Kafka Streams calls init() first");
+    }
+    return erased;
   }
 
   private PendingTickets pending() {
