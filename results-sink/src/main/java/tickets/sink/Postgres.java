@@ -65,11 +65,22 @@ final class Postgres {
    * @param columns arrays of the same length, one element for each row
    */
   static Mono<Void> execute(Connection connection, String sql, Object... columns) {
+    return update(connection, sql, columns).then();
+  }
+
+  /**
+   * As {@link #execute}.
+   *
+   * @return how many rows it was about
+   */
+  static Mono<Long> update(Connection connection, String sql, Object... columns) {
     var statement = connection.createStatement(sql);
     for (int i = 0; i < columns.length; i++) {
       statement.bind(i, columns[i]);
     }
-    return Flux.from(statement.execute()).flatMap(result -> result.getRowsUpdated()).then();
+    return Flux.from(statement.execute())
+        .flatMap(result -> result.getRowsUpdated())
+        .reduce(0L, Long::sum);
   }
 
   static <T> @Nullable String[] texts(List<T> rows, Function<T, @Nullable String> column) {

@@ -173,12 +173,36 @@ public class ResultsSink {
   }
 
   @Bean
+  ScoreCache scoreCache(ReactiveStringRedisTemplate redis, SinkProperties properties) {
+    return new ScoreCache(
+        redis,
+        properties.outcomeCacheTtl(),
+        properties.textCacheTtl(),
+        properties.retention().erasures());
+  }
+
+  @Bean
+  EraseRows eraseRows(Postgres postgres, MeterRegistry registry) {
+    return new EraseRows(postgres, new ErasureTable(), new SinkMeters(registry, EraseRows.GROUP));
+  }
+
+  @Bean
+  EraseFromCache eraseFromCache(
+      ScoreCache cache, SinkProperties properties, MeterRegistry registry) {
+    return new EraseFromCache(
+        cache, properties.redis().batchTimeout(), new SinkMeters(registry, EraseFromCache.GROUP));
+  }
+
+  @Bean
+  OldRows oldRows(Postgres postgres, SinkProperties properties) {
+    return new OldRows(postgres, properties.predictionRetention(), properties.retention());
+  }
+
+  @Bean
   AnnounceScores announceScores(
-      ReactiveStringRedisTemplate redis, SinkProperties properties, MeterRegistry registry) {
+      ScoreCache cache, SinkProperties properties, MeterRegistry registry) {
     return new AnnounceScores(
-        new ScoreCache(redis, properties.outcomeCacheTtl(), properties.textCacheTtl()),
-        properties.redis().batchTimeout(),
-        new SinkMeters(registry, AnnounceScores.GROUP));
+        cache, properties.redis().batchTimeout(), new SinkMeters(registry, AnnounceScores.GROUP));
   }
 
   @Bean
@@ -191,8 +215,10 @@ public class ResultsSink {
       KafkaListenerEndpointRegistry listeners,
       KafkaAdmin admin,
       Schema schema,
+      OldRows oldRows,
       SinkProperties properties) {
-    return new StartListeners(listeners, admin.getConfigurationProperties(), schema, properties);
+    return new StartListeners(
+        listeners, admin.getConfigurationProperties(), schema, oldRows, properties);
   }
 
   /** What no property of Spring Boot says about the listeners. */
@@ -204,7 +230,9 @@ public class ResultsSink {
       SinkFailures failures =
           new SinkFailures(
               group,
-              group.equals(AnnounceScores.GROUP) ? "Redis" : "PostgreSQL",
+              group.equals(AnnounceScores.GROUP) || group.equals(EraseFromCache.GROUP)
+                  ? "Redis"
+                  : "PostgreSQL",
               properties.retry(),
               new SinkMeters(registry, group));
       container.setCommonErrorHandler(failures);

@@ -1,5 +1,7 @@
 package tickets.sink;
 
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -30,19 +32,31 @@ final class ScoreCache {
 
   private static final RedisScript<Long> ANNOUNCE_OUTCOME = script("announce-outcome.lua");
   private static final RedisScript<Long> ANNOUNCE_MODEL = script("announce-model.lua");
+  private static final RedisScript<Long> ERASE_TICKET = script("erase-ticket.lua");
+
+  /** What {@link #ANNOUNCE_OUTCOME} says of a ticket that was erased meanwhile. */
+  private static final Long ERASED = 2L;
 
   private final ReactiveStringRedisTemplate redis;
   private final Duration outcomeTtl;
   private final Duration textTtl;
+  private final Duration erasureTtl;
 
   /**
    * @param outcomeTtl how long an outcome lives
    * @param textTtl how long an answer to a text lives; zero: none is kept
+   * @param erasureTtl how long it is known that a ticket is erased: while its outcome may be read
+   *     again
    */
-  ScoreCache(ReactiveStringRedisTemplate redis, Duration outcomeTtl, Duration textTtl) {
+  ScoreCache(
+      ReactiveStringRedisTemplate redis,
+      Duration outcomeTtl,
+      Duration textTtl,
+      Duration erasureTtl) {
     this.redis = redis;
     this.outcomeTtl = outcomeTtl;
     this.textTtl = textTtl;
+    this.erasureTtl = erasureTtl;
   }
 
   private static RedisScript<Long> script(String name) {
@@ -52,11 +66,60 @@ final class ScoreCache {
   /** Completes when Redis has all of these; outcomes first, for someone waits for them. */
   Mono<Void> announce(List<ReceivedOutcome> received) {
     return Flux.fromIterable(received)
-        .flatMap(this::announceOutcome, PIPELINE)
-        .thenMany(
-            Flux.fromIterable(firstByText(received).entrySet())
-                .flatMap(text -> keepFirst(text.getKey(), text.getValue()), PIPELINE))
+        .flatMapSequential(
+            one -> announceOutcome(one).filter(kept -> !kept.equals(ERASED)).map(kept -> one),
+            PIPELINE)
+        .collectList()
+        .flatMapMany(
+            notErased ->
+                Flux.fromIterable(firstByText(notErased).entrySet())
+                    .flatMap(text -> keepFirst(text.getKey(), text.getValue()), PIPELINE))
         .then(announceModel(received));
+  }
+
+  /** Completes when Redis holds nothing of these any more but that they are erased. */
+  Mono<Void> erase(List<ReceivedErasure> erasures) {
+    return Flux.fromIterable(erasures).flatMap(this::erase, PIPELINE).then();
+  }
+
+  private Mono<Long> erase(ReceivedErasure erasure) {
+    String outcome = CacheKeys.outcome(erasure.taskId());
+    return redis
+        .opsForValue()
+        .get(outcome)
+        .map(ScoreCache::textKey)
+        .defaultIfEmpty("")
+        .flatMapMany(
+            textKey ->
+                redis.execute(
+                    ERASE_TICKET,
+                    List.of(
+                        outcome,
+                        CacheKeys.claim(erasure.taskId()),
+                        CacheKeys.erased(erasure.taskId()),
+                        textKey),
+                    List.of(
+                        EventJson.time(erasure.at()),
+                        Long.toString(erasureTtl.toMillis()),
+                        erasure.taskId())))
+        .next();
+  }
+
+  /** Where the answer to this outcome's text is kept; '' if there is none. */
+  private static String textKey(String outcome) {
+    try {
+      return EventJson.readOutcome(outcome.getBytes(StandardCharsets.UTF_8))
+                  instanceof ScoredTicket scored
+              && scored.textSha256() != null
+          ? textKey(scored, scored.textSha256())
+          : "";
+    } catch (IOException e) {
+      return "";
+    }
+  }
+
+  private static String textKey(ScoredTicket scored, String textSha256) {
+    return CacheKeys.text(CacheKeys.DEFAULT_TENANT, scored.model().digest(), textSha256);
   }
 
   private Mono<Long> announceOutcome(ReceivedOutcome received) {
@@ -64,7 +127,7 @@ final class ScoreCache {
     return redis
         .execute(
             ANNOUNCE_OUTCOME,
-            List.of(CacheKeys.outcome(outcome.taskId())),
+            List.of(CacheKeys.outcome(outcome.taskId()), CacheKeys.erased(outcome.taskId())),
             List.of(
                 json(slim(outcome)),
                 Long.toString(outcomeTtl.toMillis()),
@@ -72,7 +135,8 @@ final class ScoreCache {
                 Integer.toString(outcome.sourcePartition()),
                 Long.toString(outcome.sourceOffset()),
                 EventJson.time(outcome.decidedAt()),
-                TicketHeaders.replyChannel(received.record().headers()).orElse("")))
+                TicketHeaders.replyChannel(received.record().headers()).orElse(""),
+                EventJson.time(outcome.receivedAt())))
         .next();
   }
 
@@ -89,10 +153,8 @@ final class ScoreCache {
     }
     Map<String, ScoredTicket> first = new LinkedHashMap<>();
     for (ReceivedOutcome one : received) {
-      if (one.outcome() instanceof ScoredTicket scored) {
-        String key =
-            CacheKeys.text(CacheKeys.DEFAULT_TENANT, scored.model().digest(), scored.textSha256());
-        first.putIfAbsent(key, scored);
+      if (one.outcome() instanceof ScoredTicket scored && scored.textSha256() != null) {
+        first.putIfAbsent(textKey(scored, scored.textSha256()), scored);
       }
     }
     return first;

@@ -14,14 +14,16 @@ final class ScoreTable {
 
   // Replaced by what Outcome.isNewerThan calls newer; a row without source is the replaced
   // service's.
+  // What is erased is stored without its text, however often it is read again.
   // date_add stays: when the ticket was first stored.
   private static final String SAVE =
       """
       insert into prediction as held
         (task_id, text_task, task_priority, priority_score, priority, scores, model_name, model_version, model_digest,
          truncated, text_sha256, received_at, scored_at, source_topic, source_partition, source_offset, stages)
-      select r.task_id, r.text_task, r.task_priority, r.priority_score, r.priority, r.scores::jsonb, r.model_name,
-        r.model_version, r.model_digest, r.truncated, r.text_sha256, r.received_at, r.scored_at, r.source_topic,
+      select r.task_id, case when e.erased_at >= r.received_at then '' else r.text_task end, r.task_priority, r.priority_score, r.priority, r.scores::jsonb, r.model_name,
+        r.model_version, r.model_digest, r.truncated,
+        case when e.erased_at >= r.received_at then null else r.text_sha256 end, r.received_at, r.scored_at, r.source_topic,
         r.source_partition, r.source_offset, r.stages::jsonb
       from unnest($1::text[], $2::text[], $3::text[], $4::float8[], $5::text[], $6::text[], $7::text[], $8::text[],
         $9::text[], $10::boolean[], $11::text[], $12::timestamptz[], $13::timestamptz[], $14::text[], $15::int[],
@@ -29,6 +31,7 @@ final class ScoreTable {
         as r (task_id, text_task, task_priority, priority_score, priority, scores, model_name, model_version,
           model_digest, truncated, text_sha256, received_at, scored_at, source_topic, source_partition, source_offset,
           stages)
+      left join erasure e on e.task_id = r.task_id
       on conflict (task_id) do update set
         text_task = excluded.text_task,
         task_priority = excluded.task_priority,

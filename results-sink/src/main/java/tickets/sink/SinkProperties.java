@@ -12,6 +12,7 @@ import org.hibernate.validator.constraints.time.DurationMin;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.validation.annotation.Validated;
+import tickets.contract.TopicRetention;
 import tickets.contract.access.KafkaAccess;
 import tickets.contract.access.PostgresAccess;
 import tickets.contract.access.RedisAccess;
@@ -22,6 +23,10 @@ import tickets.contract.access.RedisAccess;
  *
  * @param replicationFactor copies of each topic when this service is the one that creates it. 1: a
  *     single broker; 3 survives the loss of one
+ * @param topicRetention how long the topics keep records, one hour or more. 30 days, as in the
+ *     other services; erasures stay longer, see {@link TopicRetention}
+ * @param predictionRetention how long PostgreSQL keeps a ticket and its score. 0: for ever, as the
+ *     service replaced did
  * @param textMaxChars the most code points a ticket's text may have. 10,000, as in the other
  *     services: a longer one is known only by its rejection
  * @param textCacheTtl how long the same text is answered from Redis under the same model. 300 s, as
@@ -34,6 +39,10 @@ import tickets.contract.access.RedisAccess;
 @ConfigurationProperties("sink")
 record SinkProperties(
     @DefaultValue("1") @Min(1) @Max(32767) short replicationFactor,
+    @DefaultValue("30d") @DurationMin(hours = 1) @DurationMax(days = 36_500)
+        Duration topicRetention,
+    @DefaultValue("0s") @DurationMin(millis = 0) @DurationMax(days = 36_500)
+        Duration predictionRetention,
     @DefaultValue("10000") @Min(1) @Max(1_000_000) int textMaxChars,
     @DefaultValue("300s") @DurationMin(millis = 0) @DurationMax(days = 365) Duration textCacheTtl,
     @DefaultValue("1h") @DurationMin(millis = 1) @DurationMax(days = 365) Duration outcomeCacheTtl,
@@ -42,6 +51,11 @@ record SinkProperties(
     @Valid @NotNull(message = "is missing: set sink.postgres.jdbc-url, user and password")
         Postgres postgres,
     @Valid @NotNull Redis redis) {
+
+  /** As the contract speaks of it. */
+  TopicRetention retention() {
+    return new TopicRetention(topicRetention);
+  }
 
   /**
    * How a store that is down is tried again: for ever, the pause doubling from one to the other.

@@ -18,7 +18,8 @@ import tickets.contract.Topics;
  * Starts each listener as soon as what it needs is there, whatever is down when the service starts:
  *
  * <pre>
- *   topics in Kafka ─▶ [10] AnnounceScores ─▶ schema in PostgreSQL ─▶ NoteTickets, [9] StoreScores
+ *   topics in Kafka ─▶ EraseFromCache, [10] AnnounceScores ─▶ schema in PostgreSQL ─▶ EraseRows,
+ *                                                                  NoteTickets, [9] StoreScores
  * </pre>
  *
  * Each step is tried for ever with growing pauses, a line in the log each time.
@@ -33,6 +34,7 @@ final class StartListeners implements SmartLifecycle {
   private final KafkaListenerEndpointRegistry listeners;
   private final Map<String, Object> adminSettings;
   private final Schema schema;
+  private final OldRows oldRows;
   private final SinkProperties properties;
 
   private volatile @Nullable Thread starting;
@@ -41,10 +43,12 @@ final class StartListeners implements SmartLifecycle {
       KafkaListenerEndpointRegistry listeners,
       Map<String, Object> adminSettings,
       Schema schema,
+      OldRows oldRows,
       SinkProperties properties) {
     this.listeners = listeners;
     this.adminSettings = adminSettings;
     this.schema = schema;
+    this.oldRows = oldRows;
     this.properties = properties;
   }
 
@@ -59,10 +63,13 @@ final class StartListeners implements SmartLifecycle {
   private void startInOrder() {
     try {
       untilDone("Kafka's topics are not there yet", this::createTopics);
+      untilDone("Redis' listener did not start", () -> startListener(EraseFromCache.GROUP));
       untilDone("Redis' listener did not start", () -> startListener(AnnounceScores.GROUP));
       untilDone("PostgreSQL's tables are not there yet", schema::migrate);
+      untilDone("PostgreSQL's listener did not start", () -> startListener(EraseRows.GROUP));
       untilDone("PostgreSQL's listener did not start", () -> startListener(NoteTickets.GROUP));
       untilDone("PostgreSQL's listener did not start", () -> startListener(StoreScores.GROUP));
+      oldRows.lookHourly();
     } catch (InterruptedException e) {
       log.debug("Stopped before everything was started");
     }
@@ -95,7 +102,8 @@ final class StartListeners implements SmartLifecycle {
 
   private void createTopics() {
     try (Admin admin = Admin.create(adminSettings)) {
-      Topics.create(admin, properties.replicationFactor(), TOPICS_LIMIT);
+      Topics.create(admin, properties.replicationFactor(), properties.retention(), TOPICS_LIMIT)
+          .forEach(change -> log.info("Topic {}", change));
     }
   }
 

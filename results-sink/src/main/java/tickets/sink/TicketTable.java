@@ -20,9 +20,11 @@ final class TicketTable {
       """
       insert into ticket as held
         (task_id, state, received_at, text_sha256, source_topic, source_partition, source_offset)
-      select r.task_id, 'PENDING', r.received_at, r.text_sha256, r.source_topic, r.source_partition, r.source_offset
+      select r.task_id, 'PENDING', r.received_at,
+        case when e.erased_at >= r.received_at then null else r.text_sha256 end, r.source_topic, r.source_partition, r.source_offset
       from unnest($1::text[], $2::timestamptz[], $3::text[], $4::text[], $5::int[], $6::bigint[])
         as r (task_id, received_at, text_sha256, source_topic, source_partition, source_offset)
+      left join erasure e on e.task_id = r.task_id
       on conflict (task_id) do update set
         state = 'PENDING',
         received_at = excluded.received_at,
@@ -46,8 +48,15 @@ final class TicketTable {
       insert into ticket as held
         (task_id, state, received_at, decided_at, text_sha256, code, message, source_topic, source_partition,
          source_offset)
-      select * from unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::text[], $6::text[],
+      select r.task_id, r.state, r.received_at, r.decided_at,
+        case when e.erased_at >= r.received_at then null else r.text_sha256 end, r.code,
+        case when e.erased_at >= r.received_at and r.message is not null then '%s' else r.message end,
+        r.source_topic, r.source_partition, r.source_offset
+      from unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::text[], $6::text[],
         $7::text[], $8::text[], $9::int[], $10::bigint[])
+        as r (task_id, state, received_at, decided_at, text_sha256, code, message, source_topic, source_partition,
+          source_offset)
+      left join erasure e on e.task_id = r.task_id
       on conflict (task_id) do update set
         state = excluded.state,
         received_at = excluded.received_at,
@@ -72,7 +81,8 @@ final class TicketTable {
           then true
         else excluded.received_at >= held.received_at
       end
-      """;
+      """
+          .formatted(Rejection.ERASED_MESSAGE);
 
   /**
    * A ticket that was accepted and has no outcome yet.

@@ -89,7 +89,8 @@ class NewestOutcomeWinsTest {
         new ScoreCache(
             new ReactiveStringRedisTemplate(redisConnections),
             Duration.ofMinutes(5),
-            Duration.ofMinutes(5));
+            Duration.ofMinutes(5),
+            Duration.ofDays(1));
   }
 
   @AfterAll

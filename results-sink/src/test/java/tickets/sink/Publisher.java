@@ -61,6 +61,10 @@ final class Publisher implements AutoCloseable {
     return send(new ProducerRecord<>(topic, bytes(key), bytes(value)));
   }
 
+  RecordMetadata publish(String topic, int partition, String key, String value) {
+    return send(new ProducerRecord<>(topic, partition, bytes(key), bytes(value)));
+  }
+
   private RecordMetadata send(ProducerRecord<byte[], byte[]> record) {
     kafka.beginTransaction();
     var sent = kafka.send(record);

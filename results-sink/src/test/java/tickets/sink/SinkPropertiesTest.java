@@ -57,6 +57,8 @@ class SinkPropertiesTest {
     "SINK_MANAGEMENT_PORT,    server.port,                           18083",
     "MANAGEMENT_BIND,         server.address,                        0.0.0.0",
     "REPLICATION_FACTOR,      sink.replication-factor,               3",
+    "TOPIC_RETENTION,         sink.topic-retention,                  7d",
+    "PREDICTION_RETENTION,    sink.prediction-retention,             365d",
     "TEXT_MAX_CHARS,          sink.text-max-chars,                   5000",
     "RESULT_CACHE_TTL,        sink.text-cache-ttl,                   0s",
     "OUTCOME_CACHE_TTL,       sink.outcome-cache-ttl,                2h",
@@ -143,6 +145,8 @@ class SinkPropertiesTest {
     service
         .withPropertyValues(
             "REPLICATION_FACTOR=3",
+            "TOPIC_RETENTION=7d",
+            "PREDICTION_RETENTION=365d",
             "TEXT_MAX_CHARS=5000",
             "RESULT_CACHE_TTL=1m",
             "OUTCOME_CACHE_TTL=2h",
@@ -158,6 +162,8 @@ class SinkPropertiesTest {
                     .isEqualTo(
                         new SinkProperties(
                             (short) 3,
+                            Duration.ofDays(7),
+                            Duration.ofDays(365),
                             5000,
                             Duration.ofMinutes(1),
                             Duration.ofHours(2),
@@ -201,6 +207,7 @@ class SinkPropertiesTest {
     service
         .withPropertyValues(
             "REPLICATION_FACTOR=0",
+            "TOPIC_RETENTION=59m",
             "TEXT_MAX_CHARS=0",
             "OUTCOME_CACHE_TTL=0s",
             "POSTGRES_JDBC_URL=")
@@ -210,6 +217,7 @@ class SinkPropertiesTest {
               assertThat(context.getStartupFailure())
                   .rootCause()
                   .hasMessageContaining("replicationFactor")
+                  .hasMessageContaining("topicRetention")
                   .hasMessageContaining("textMaxChars")
                   .hasMessageContaining("outcomeCacheTtl")
                   .hasMessageContaining("jdbcUrl");
