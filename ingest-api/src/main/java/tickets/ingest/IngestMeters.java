@@ -19,6 +19,9 @@ public final class IngestMeters {
   /** Counter, calls that found their id accepted before; nothing was published for them. */
   public static final String REPEATED = "tickets.ingest.repeated";
 
+  /** Counter, erasures the broker confirmed. */
+  public static final String ERASED = "tickets.ingest.erased";
+
   /** Counter, calls not answered as asked. Tag {@code reason}: {@link Refusal.Reason}. */
   public static final String REFUSED = "tickets.ingest.refused";
 
@@ -60,6 +63,10 @@ public final class IngestMeters {
 
   public void repeated() {
     Counter.builder(REPEATED).register(registry).increment();
+  }
+
+  public void erased() {
+    Counter.builder(ERASED).register(registry).increment();
   }
 
   void refused(Refusal.Reason reason) {

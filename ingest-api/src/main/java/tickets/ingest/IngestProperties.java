@@ -8,6 +8,7 @@ import org.hibernate.validator.constraints.time.DurationMax;
 import org.hibernate.validator.constraints.time.DurationMin;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.validation.annotation.Validated;
+import tickets.contract.TopicRetention;
 import tickets.contract.access.KafkaAccess;
 import tickets.contract.access.PostgresAccess;
 import tickets.contract.access.RedisAccess;
@@ -18,6 +19,8 @@ import tickets.contract.access.RedisAccess;
  *
  * @param replicationFactor copies of each topic this service creates; 1 suits one broker, power
  *     loss needs 3
+ * @param topicRetention how long the topics keep records, one hour or more; 30 days, as in the
+ *     other services. The answer to an erasure says by when they have forgotten
  * @param kafka how this service gets into Kafka
  * @param postgres how its connections to PostgreSQL are encrypted
  * @param redis where Redis is and how this service gets in
@@ -38,6 +41,7 @@ import tickets.contract.access.RedisAccess;
 @ConfigurationProperties("tickets.ingest")
 public record IngestProperties(
     @Min(1) @Max(Short.MAX_VALUE) short replicationFactor,
+    @NotNull @DurationMin(hours = 1) @DurationMax(days = 36_500) Duration topicRetention,
     @NotNull KafkaAccess kafka,
     @NotNull PostgresAccess postgres,
     @NotNull RedisAccess redis,
@@ -46,4 +50,10 @@ public record IngestProperties(
     @Min(1) @Max(1_000_000) int textMaxChars,
     @NotNull @DurationMin(seconds = 10) Duration idempotencyTtl,
     @NotNull @DurationMin Duration textCacheTtl,
-    @Min(0) long maxLag) {}
+    @Min(0) long maxLag) {
+
+  /** As the contract speaks of it. */
+  public TopicRetention retention() {
+    return new TopicRetention(topicRetention);
+  }
+}

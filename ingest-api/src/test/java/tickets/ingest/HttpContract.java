@@ -8,11 +8,19 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -20,7 +28,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import tickets.contract.CacheKeys;
+import tickets.contract.Erasure;
 import tickets.contract.EventJson;
+import tickets.contract.Topics;
 import tickets.ingest.Service.Answer;
 import tools.jackson.databind.JsonNode;
 
@@ -351,6 +361,111 @@ abstract class HttpContract {
 
     assertThat(answer.status()).isEqualTo(200);
     assertThat(statusOf(answer.json().get("task_id").stringValue())).isEqualTo("SUCCESS");
+  }
+
+  @Test
+  void erasureIsAcceptedOnceTheBrokerHasItOnEveryPartition() throws Exception {
+    String id = service.score(text(unique("Forget me"))).json().get("task_id").stringValue();
+    Instant before = Instant.now();
+
+    Answer answer = service.delete("/v1/tickets/" + id);
+    Answer again = service.delete("/v1/tickets/" + id);
+
+    assertThat(answer.status()).isEqualTo(202);
+    assertThat(answer.header("location")).isEqualTo("/result/" + id);
+    assertThat(answer.json().get("task_id").stringValue()).isEqualTo(id);
+    assertThat(answer.json().get("status").stringValue()).isEqualTo("erasing");
+    assertThat(Instant.parse(answer.json().get("forgotten_by").stringValue()))
+        .as("30 days, a day for the broker's file, an hour for the broker to look")
+        .isBetween(
+            before.plus(Duration.ofHours(31 * 24 + 1)).minusSeconds(1),
+            Instant.now().plus(Duration.ofHours(31 * 24 + 1)));
+    assertThat(again.status()).as("repeated").isEqualTo(202);
+    List<ConsumerRecord<byte[], byte[]>> erasures = erasuresOf(id);
+    assertThat(erasures).hasSize(2 * Topics.PARTITIONS);
+    assertThat(erasures).extracting(ConsumerRecord::partition).contains(0, 1, 2, 3);
+    Erasure erasure = Erasure.fromRecord(erasures.get(0).key(), erasures.get(0).value());
+    assertThat(erasure.taskId()).isEqualTo(id);
+    assertThat(erasure.requestedAt()).isNotNull();
+    assertThat(erasure.receivedAt())
+        .isEqualTo(Instant.parse(result(id).get("start_time").stringValue()));
+  }
+
+  private List<ConsumerRecord<byte[], byte[]>> erasuresOf(String id) {
+    try (KafkaConsumer<byte[], byte[]> consumer =
+        new KafkaConsumer<>(
+            Map.of("bootstrap.servers", servers.kafka(), "auto.offset.reset", "earliest"),
+            new ByteArrayDeserializer(),
+            new ByteArrayDeserializer())) {
+      List<TopicPartition> partitions =
+          IntStream.range(0, Topics.PARTITIONS)
+              .mapToObj(partition -> new TopicPartition(Topics.ERASURES, partition))
+              .toList();
+      consumer.assign(partitions);
+      Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+      List<ConsumerRecord<byte[], byte[]>> found = new ArrayList<>();
+      await()
+          .atMost(LIMIT)
+          .until(
+              () -> {
+                for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(50))) {
+                  if (id.equals(new String(record.key(), StandardCharsets.UTF_8))) {
+                    found.add(record);
+                  }
+                }
+                return ends.entrySet().stream()
+                    .allMatch(end -> consumer.position(end.getKey()) >= end.getValue());
+              });
+      return found;
+    }
+  }
+
+  @Test
+  void erasureOfATicketThatWasNeverAcceptedIsRefused() {
+    Answer unknown = service.delete("/v1/tickets/" + newId());
+    Answer impossible = service.delete("/v1/tickets/no%20id");
+
+    assertThat(unknown.status()).isEqualTo(404);
+    assertThat(unknown.json().get("type").stringValue())
+        .isEqualTo("urn:tickets:problem:unknown-ticket");
+    assertThat(impossible.status()).isEqualTo(404);
+    assertThat(service.get("/v1/tickets/" + newId()).status()).as("only DELETE").isEqualTo(405);
+  }
+
+  @Test
+  void erasedTicketIsShownWithItsPriorityAndSinceWhen() throws SQLException {
+    String id = service.score(text(unique("Erased"))).json().get("task_id").stringValue();
+    await().atMost(LIMIT).until(() -> result(id).get("status").stringValue().equals("SUCCESS"));
+    assertThat(result(id).has("erased_at")).isFalse();
+
+    // As results-sink does: what Redis knew is gone, and both stores know since when.
+    Instant at = Instant.now().truncatedTo(ChronoUnit.MILLIS);
+    pipeline.redis().set("erased:" + id, EventJson.time(at));
+    assertThat(result(id).get("erased_at").stringValue()).isEqualTo(EventJson.time(at));
+    pipeline.redis().del("outcome:" + id, "claim:" + id);
+    assertThat(result(id).get("status").stringValue()).isEqualTo("SUCCESS");
+    pipeline.redis().del("erased:" + id);
+    try (Connection connection = StandInPipeline.connect(servers);
+        Statement statement = connection.createStatement()) {
+      statement.execute("insert into erasure values ('%s', '%s')".formatted(id, at));
+    }
+
+    JsonNode erased = result(id);
+    assertThat(erased.get("status").stringValue()).isEqualTo("SUCCESS");
+    assertThat(erased.get("result").get("task_priority").stringValue()).isEqualTo("LABEL_1");
+    assertThat(erased.get("erased_at").stringValue()).isEqualTo(EventJson.time(at));
+  }
+
+  @Test
+  void erasureOfAnEarlierVersionIsNotShown() {
+    String id = service.score(text(unique("New version"))).json().get("task_id").stringValue();
+    pipeline.redis().set("erased:" + id, EventJson.time(Instant.now().minusSeconds(3600)));
+
+    assertThat(result(id).has("erased_at")).isFalse();
+  }
+
+  private JsonNode result(String id) {
+    return service.get("/result/" + id).json();
   }
 
   @Test

@@ -262,14 +262,18 @@ class IngestApiTest extends HttpContract {
   }
 
   @Test
-  void documentDescribesTheFourCalls() {
+  void documentDescribesEveryCall() {
     JsonNode document = service.get("/v3/api-docs").json();
 
     assertThat(document.get("openapi").stringValue()).startsWith("3.1");
     JsonNode paths = document.get("paths");
     assertThat(paths.propertyNames())
         .containsExactlyInAnyOrder(
-            "/v1/bert_prediction", "/v1/bert_prediction_async", "/result/{task_id}", "/status");
+            "/v1/bert_prediction",
+            "/v1/bert_prediction_async",
+            "/result/{task_id}",
+            "/status",
+            "/v1/tickets/{task_id}");
     JsonNode post = paths.get("/v1/bert_prediction").get("post");
     assertThat(post.get("responses").propertyNames())
         .contains("200", "400", "413", "415", "422", "500", "503", "504");

@@ -51,6 +51,7 @@ class IngestPropertiesTest {
     "POSTGRES_USER, spring.r2dbc.username, me",
     "POSTGRES_PASSWORD, spring.r2dbc.password, secret",
     "REPLICATION_FACTOR, tickets.ingest.replication-factor, 3",
+    "TOPIC_RETENTION, tickets.ingest.topic-retention, 7d",
     "KAFKA_SECURITY_PROTOCOL, tickets.ingest.kafka.security-protocol, SASL_SSL",
     "KAFKA_SASL_MECHANISM, tickets.ingest.kafka.sasl-mechanism, PLAIN",
     "KAFKA_USER, tickets.ingest.kafka.user, me",
@@ -115,6 +116,7 @@ class IngestPropertiesTest {
         .isEqualTo(
             new IngestProperties(
                 (short) 1,
+                Duration.ofDays(30),
                 new KafkaAccess(
                     SecurityProtocol.PLAINTEXT,
                     KafkaAccess.Mechanism.SCRAM_SHA_512,
@@ -139,6 +141,8 @@ class IngestPropertiesTest {
         .withUserConfiguration(Bound.class)
         .withPropertyValues(
             "tickets.ingest.replication-factor=0",
+            "tickets.ingest.topic-retention=59m",
+            "tickets.ingest.redis-url= ",
             "tickets.ingest.sync-timeout=1ms",
             "tickets.ingest.max-waiting=0",
             "tickets.ingest.text-max-chars=1",
@@ -151,6 +155,7 @@ class IngestPropertiesTest {
                     .rootCause()
                     .hasMessageContainingAll(
                         "replicationFactor",
+                        "topicRetention",
                         "kafka",
                         "postgres",
                         "redis",

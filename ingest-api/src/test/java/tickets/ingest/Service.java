@@ -90,6 +90,10 @@ final class Service implements AutoCloseable {
     return send(HttpRequest.newBuilder(uri(path)).build());
   }
 
+  Answer delete(String path) {
+    return send(HttpRequest.newBuilder(uri(path)).DELETE().build());
+  }
+
   Answer post(String path, String json, String... headers) {
     return send(request(path, json, headers));
   }

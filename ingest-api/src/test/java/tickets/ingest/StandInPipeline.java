@@ -60,6 +60,8 @@ final class StandInPipeline implements AutoCloseable {
         decided_at timestamptz, text_sha256 text, code text, message text,
         source_topic text not null, source_partition integer not null,
         source_offset bigint not null);
+      create table if not exists erasure (
+        task_id text primary key, erased_at timestamptz not null);
       """;
 
   private final Servers servers;

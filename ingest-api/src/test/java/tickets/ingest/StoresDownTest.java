@@ -142,6 +142,23 @@ class StoresDownTest {
   }
 
   @Test
+  void withoutKafkaAnErasureIsRefusedAndAcceptedAfterwards() {
+    String id = newId();
+    service.score(body(id, "Forget me"));
+    servers.stopKafka();
+    try {
+      Answer answer = service.delete("/v1/tickets/" + id);
+      assertProblem(answer, 503, "Kafka did not confirm the erasure");
+      assertThat(answer.header("retry-after")).isEqualTo("5");
+    } finally {
+      servers.startKafka();
+    }
+    await().atMost(LIMIT).until(() -> service.delete("/v1/tickets/" + id).status() == 202);
+    awaitState("kafka", "up");
+    awaitAnswers();
+  }
+
+  @Test
   void withoutKafkaCallersKnowWithinTwoSecondsAndTheIdIsFreeAgain() {
     servers.stopKafka();
     String id = newId();

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
+import tickets.contract.CacheKeys;
 import tickets.contract.EventJson;
 
 /**
@@ -49,7 +50,7 @@ public record Claim(
   }
 
   public static String key(String taskId) {
-    return "claim:" + taskId;
+    return CacheKeys.claim(taskId);
   }
 
   public static Claim fromJson(String json) {

@@ -125,7 +125,13 @@ final class GetResult {
               description = "Why there is no priority, `CODE: message`; null unless FAILURE",
               example = "INVALID: The text is empty. Send at least one visible character.")
           @JsonProperty("error")
-          @Nullable String error) {
+          @Nullable String error,
+      @Schema(
+              description =
+                  "Since when nothing is left of the ticket's text; left out unless it was erased")
+          @JsonProperty("erased_at")
+          @JsonInclude(JsonInclude.Include.NON_NULL)
+          @Nullable Instant erasedAt) {
 
     enum Status {
       PENDING,
@@ -144,7 +150,8 @@ final class GetResult {
           state.receivedAt(),
           state.decidedAt(),
           seconds(state.receivedAt(), state.decidedAt()),
-          rejected == null ? null : rejected.code() + ": " + rejected.message());
+          rejected == null ? null : rejected.code() + ": " + rejected.message(),
+          state.erasedAt());
     }
 
     private static @Nullable Double seconds(@Nullable Instant start, @Nullable Instant end) {

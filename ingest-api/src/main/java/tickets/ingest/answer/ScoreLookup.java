@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,10 +49,11 @@ public final class ScoreLookup {
              t.source_partition as ticket_partition, t.source_offset as ticket_offset,
              p.task_priority, p.priority_score, p.priority, p.scores::text as scores,
              p.model_name, p.model_version, p.model_digest, p.truncated,
-             p.received_at, p.scored_at, p.source_partition, p.source_offset
+             p.received_at, p.scored_at, p.source_partition, p.source_offset, e.erased_at
       from (select $1::text as task_id) as asked
       left join ticket t on t.task_id = asked.task_id
       left join prediction p on p.task_id = asked.task_id
+      left join erasure e on e.task_id = asked.task_id
       where t.task_id is not null or p.task_id is not null
       """;
 
@@ -71,7 +73,7 @@ public final class ScoreLookup {
    * @return empty if every store answered and none knows it; fails with {@link
    *     Refusal.Reason#STORE_DOWN} if one that may know it did not answer
    */
-  Mono<TicketState> find(String taskId) {
+  public Mono<TicketState> find(String taskId) {
     return fromRedis(taskId)
         .flatMap(
             known ->
@@ -80,7 +82,7 @@ public final class ScoreLookup {
                     // Redis may have forgotten the outcome, but not that the ticket was accepted.
                     : fromPostgres(taskId)
                         .onErrorResume(error -> Mono.empty())
-                        .filter(TicketState::isDecided)
+                        .filter(stored -> stored.isDecided() || known.receivedAt() == null)
                         .defaultIfEmpty(known))
         .onErrorResume(
             RedisLink.RedisDown.class,
@@ -147,11 +149,32 @@ public final class ScoreLookup {
 
   private Mono<TicketState> fromRedis(String taskId) {
     return redis
-        .run(commands -> commands.mget(CacheKeys.outcome(taskId), Claim.key(taskId)).collectList())
+        .run(
+            commands ->
+                commands
+                    .mget(CacheKeys.outcome(taskId), Claim.key(taskId), CacheKeys.erased(taskId))
+                    .collectList())
         .flatMap(values -> Mono.justOrEmpty(state(taskId, values)));
   }
 
-  private static @Nullable TicketState state(
+  private static @Nullable TicketState state(String taskId, List<KeyValue<String, String>> values) {
+    Instant erasedAt = time(values.get(2).getValueOrElse(""));
+    TicketState known = outcomeOrClaim(taskId, values);
+    if (known == null) {
+      return erasedAt == null ? null : TicketState.erasedOnly(taskId, erasedAt);
+    }
+    return known.erased(erasedAt);
+  }
+
+  private static @Nullable Instant time(String rfc3339) {
+    try {
+      return rfc3339.isEmpty() ? null : Instant.parse(rfc3339);
+    } catch (DateTimeParseException e) {
+      return null;
+    }
+  }
+
+  private static @Nullable TicketState outcomeOrClaim(
       String taskId, List<KeyValue<String, String>> outcomeAndClaim) {
     String outcome = outcomeAndClaim.get(0).getValueOrElse("");
     TicketState decided = outcome.isEmpty() ? null : readOutcome(outcome);
@@ -186,7 +209,7 @@ public final class ScoreLookup {
     return postgres
         .sql(BY_ID)
         .bind("$1", taskId)
-        .map(row -> state(taskId, row))
+        .map(row -> state(taskId, row).erased(time(row, "erased_at")))
         .one()
         .timeout(QUERY_LIMIT);
   }

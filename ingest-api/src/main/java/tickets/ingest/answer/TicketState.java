@@ -14,6 +14,7 @@ import tickets.contract.ScoredTicket;
  * @param receivedAt unknown for rows of the replaced service, as is everything below
  * @param decidedAt when it was scored or rejected
  * @param partition with {@code offset}: which publication of the ticket this is about
+ * @param erasedAt since when nothing is left of its text; null if it is not erased
  */
 public record TicketState(
     String taskId,
@@ -22,10 +23,35 @@ public record TicketState(
     @Nullable Instant receivedAt,
     @Nullable Instant decidedAt,
     @Nullable Integer partition,
-    @Nullable Long offset) {
+    @Nullable Long offset,
+    @Nullable Instant erasedAt) {
 
   /** Why a ticket has no priority. */
   public record Rejected(Rejection.Code code, String message) {}
+
+  /** One that is not erased. */
+  TicketState(
+      String taskId,
+      @Nullable Score score,
+      @Nullable Rejected rejected,
+      @Nullable Instant receivedAt,
+      @Nullable Instant decidedAt,
+      @Nullable Integer partition,
+      @Nullable Long offset) {
+    this(taskId, score, rejected, receivedAt, decidedAt, partition, offset, null);
+  }
+
+  /** A ticket of which a store knows no more than that it was erased. */
+  static TicketState erasedOnly(String taskId, Instant at) {
+    return new TicketState(taskId, null, null, null, null, null, null, at);
+  }
+
+  /** The same if there was an erasure at that time, which may be of an earlier version. */
+  TicketState erased(@Nullable Instant at) {
+    return at == null || (receivedAt != null && receivedAt.isAfter(at))
+        ? this
+        : new TicketState(taskId, score, rejected, receivedAt, decidedAt, partition, offset, at);
+  }
 
   static TicketState of(Outcome outcome) {
     Score score = null;
@@ -42,7 +68,8 @@ public record TicketState(
         outcome.receivedAt(),
         outcome.decidedAt(),
         outcome.sourcePartition(),
-        outcome.sourceOffset());
+        outcome.sourceOffset(),
+        outcome.erasedAt());
   }
 
   static TicketState waiting(String taskId, Acceptance acceptance) {

@@ -107,7 +107,8 @@ final class KafkaGroups {
 
   private static List<TopicPartition> partitions() {
     List<TopicPartition> partitions = new ArrayList<>();
-    for (String topic : List.of(Topics.TICKETS, Topics.PRIORITIES, Topics.REJECTIONS)) {
+    for (String topic :
+        List.of(Topics.TICKETS, Topics.PRIORITIES, Topics.REJECTIONS, Topics.ERASURES)) {
       for (int p = 0; p < Topics.PARTITIONS; p++) {
         partitions.add(new TopicPartition(topic, p));
       }

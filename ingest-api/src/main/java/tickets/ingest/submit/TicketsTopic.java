@@ -5,7 +5,10 @@ import io.micrometer.core.instrument.binder.kafka.KafkaClientMetrics;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -28,9 +31,11 @@ import org.springframework.context.SmartLifecycle;
 import org.springframework.core.NestedExceptionUtils;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 import org.springframework.stereotype.Component;
+import tickets.contract.Erasure;
 import tickets.contract.EventJson;
 import tickets.contract.Ticket;
 import tickets.contract.TicketHeaders;
+import tickets.contract.TopicRetention;
 import tickets.contract.Topics;
 import tickets.ingest.IngestMeters;
 import tickets.ingest.IngestProperties;
@@ -42,7 +47,7 @@ import tickets.ingest.answer.Acceptance;
  * of under two seconds.
  */
 @Component
-final class TicketsTopic implements SmartLifecycle {
+public final class TicketsTopic implements SmartLifecycle {
 
   private static final Logger log = LoggerFactory.getLogger(TicketsTopic.class);
 
@@ -70,6 +75,7 @@ final class TicketsTopic implements SmartLifecycle {
 
   private final KafkaProperties kafka;
   private final short replicationFactor;
+  private final TopicRetention retention;
   private final IngestMeters meters;
   private final MeterRegistry registry;
   private final ThreadPoolExecutor senders;
@@ -86,6 +92,7 @@ final class TicketsTopic implements SmartLifecycle {
       MeterRegistry registry) {
     this.kafka = kafka;
     this.replicationFactor = properties.replicationFactor();
+    this.retention = properties.retention();
     this.meters = meters;
     this.registry = registry;
     CustomizableThreadFactory threads = new CustomizableThreadFactory("tickets-topic-");
@@ -118,6 +125,37 @@ final class TicketsTopic implements SmartLifecycle {
       result.completeExceptionally(new NotPublished("too many tickets wait for Kafka", e));
     }
     return result;
+  }
+
+  /**
+   * Publishes an erasure on every partition, for whoever reads one partition of tickets must know
+   * it: a ticket system may have chosen any of them for its ticket.
+   *
+   * @return the broker's time of the last one, once it has them all, or {@link NotPublished}; then
+   *     some partitions may have it
+   */
+  public CompletableFuture<Instant> publish(Erasure erasure) {
+    byte[] value = EventJson.write(erasure);
+    List<CompletableFuture<Acceptance>> acknowledged = new ArrayList<>();
+    long begun = System.nanoTime();
+    for (int partition = 0; partition < Topics.PARTITIONS; partition++) {
+      ProducerRecord<String, byte[]> record =
+          new ProducerRecord<>(Topics.ERASURES, partition, erasure.taskId(), value);
+      CompletableFuture<Acceptance> one = new CompletableFuture<>();
+      acknowledged.add(one);
+      try {
+        senders.execute(() -> send(record, begun, one));
+      } catch (RejectedExecutionException e) {
+        one.completeExceptionally(new NotPublished("too many tickets wait for Kafka", e));
+      }
+    }
+    return CompletableFuture.allOf(acknowledged.toArray(CompletableFuture[]::new))
+        .thenApply(
+            all ->
+                acknowledged.stream()
+                    .map(one -> one.join().receivedAt())
+                    .max(Comparator.naturalOrder())
+                    .orElseThrow());
   }
 
   /** Whether the broker confirms tickets at the moment, however slowly. */
@@ -186,7 +224,8 @@ final class TicketsTopic implements SmartLifecycle {
     while (running) {
       try {
         try (Admin admin = Admin.create(adminSettings())) {
-          Topics.create(admin, replicationFactor, TOPICS_LIMIT);
+          Topics.create(admin, replicationFactor, retention, TOPICS_LIMIT)
+              .forEach(change -> log.info("Topic {}", change));
         }
         KafkaProducer<String, byte[]> opened =
             new KafkaProducer<>(

@@ -1,0 +1,161 @@
+package tickets.ingest.erase;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.headers.Header;
+import io.swagger.v3.oas.annotations.media.Content;
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.responses.ApiResponse;
+import io.swagger.v3.oas.annotations.tags.Tag;
+import java.net.URI;
+import java.security.Principal;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.server.ServerWebExchange;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+import tickets.contract.Erasure;
+import tickets.contract.TicketId;
+import tickets.contract.TopicRetention;
+import tickets.ingest.IngestMeters;
+import tickets.ingest.IngestProperties;
+import tickets.ingest.Refusal;
+import tickets.ingest.answer.ScoreLookup;
+import tickets.ingest.answer.TicketState;
+import tickets.ingest.submit.TicketsTopic;
+
+/**
+ * {@code DELETE /v1/tickets/{task_id}}: publishes an {@link Erasure}, on which every service acts.
+ * Answered when the broker has it: from then on nothing that is read again brings the text back.
+ */
+@RestController
+@Tag(name = "Tickets")
+final class EraseTicket {
+
+  private static final Logger log = LoggerFactory.getLogger(EraseTicket.class);
+
+  /** As for a ticket: "Kafka is down" is answered within two seconds. */
+  private static final Duration PUBLISH_LIMIT = Duration.ofMillis(1900);
+
+  private final ScoreLookup lookup;
+  private final TicketsTopic topic;
+  private final TopicRetention retention;
+  private final IngestMeters meters;
+
+  EraseTicket(
+      ScoreLookup lookup, TicketsTopic topic, IngestProperties properties, IngestMeters meters) {
+    this.lookup = lookup;
+    this.topic = topic;
+    this.retention = properties.retention();
+    this.meters = meters;
+  }
+
+  @Operation(
+      operationId = "erase",
+      summary = "Forget a ticket's text / Забыть текст тикета",
+      description =
+          "The text, and every hash of it, is removed from the database, the cache and the results"
+              + " within moments; its priority stays. The topics that hold what was sent forget it"
+              + " by forgotten_by at the latest, and nothing that is read again meanwhile brings it"
+              + " back. Repeating the call does no harm. A ticket sent later under the same id is a"
+              + " new one and is kept.",
+      responses = {
+        @ApiResponse(
+            responseCode = "202",
+            description = "The erasure is accepted, durably",
+            headers =
+                @Header(
+                    name = "Location",
+                    description = "What is left of the ticket, /result/{task_id}",
+                    schema = @Schema(type = "string")),
+            content =
+                @Content(
+                    mediaType = MediaType.APPLICATION_JSON_VALUE,
+                    schema = @Schema(implementation = Erasing.class))),
+        @ApiResponse(responseCode = "404", ref = "Problem404"),
+        @ApiResponse(responseCode = "503", ref = "Problem503")
+      })
+  @DeleteMapping(path = "/v1/tickets/{task_id}", produces = MediaType.APPLICATION_JSON_VALUE)
+  Mono<ResponseEntity<Erasing>> erase(
+      @Parameter(description = "The id from the answer to the ticket", example = "T-1024")
+          @PathVariable("task_id")
+          String taskId,
+      @Parameter(hidden = true) ServerWebExchange exchange) {
+    if (!TicketId.isValid(taskId)) {
+      return Mono.error(
+          Refusal.of(
+              Refusal.Reason.UNKNOWN_TICKET,
+              "No ticket can have this id: an id is 1 to 128 of A-Z a-z 0-9 . _ : -"));
+    }
+    return lookup
+        .find(taskId)
+        .switchIfEmpty(
+            Mono.error(
+                () ->
+                    Refusal.of(
+                        Refusal.Reason.UNKNOWN_TICKET,
+                        "No ticket with this id was ever accepted. Check the id.",
+                        taskId)))
+        .zipWith(exchange.getPrincipal().map(Principal::getName).defaultIfEmpty(""))
+        .flatMap(known -> publish(known.getT1(), known.getT2().isEmpty() ? null : known.getT2()));
+  }
+
+  private Mono<ResponseEntity<Erasing>> publish(TicketState ticket, @Nullable String by) {
+    Erasure erasure = new Erasure(ticket.taskId(), Instant.now(), by, ticket.receivedAt());
+    return Mono.fromFuture(topic.publish(erasure), true)
+        .publishOn(Schedulers.parallel())
+        .timeout(PUBLISH_LIMIT)
+        .onErrorMap(error -> notPublished(ticket.taskId(), error))
+        .map(
+            at -> {
+              meters.erased();
+              log.info("Ticket {}: its erasure is accepted", ticket.taskId());
+              return ResponseEntity.accepted()
+                  .location(URI.create("/result/" + ticket.taskId()))
+                  .body(Erasing.of(ticket.taskId(), retention.forgottenBy(at)));
+            });
+  }
+
+  private static Refusal notPublished(String taskId, Throwable error) {
+    log.warn(
+        "Ticket {}: its erasure is not confirmed by Kafka: {}",
+        taskId,
+        error instanceof TimeoutException ? "no answer in time" : error.getMessage());
+    return Refusal.of(
+        Refusal.Reason.KAFKA_DOWN,
+        "Kafka did not confirm the erasure in time. Ask for it again: repeating it does no harm.",
+        taskId);
+  }
+
+  /** What happens now. */
+  @Schema(
+      name = "Erasing",
+      description = "The ticket's text is being forgotten. Текст тикета удаляется.",
+      example =
+          """
+          {"task_id":"T-1024","status":"erasing","forgotten_by":"2026-12-26T11:15:30.120Z"}""")
+  record Erasing(
+      @Schema(description = "The ticket") @JsonProperty("task_id") String taskId,
+      @Schema(description = "Always \"erasing\"") @JsonProperty("status") String status,
+      @Schema(
+              description =
+                  "When the last topic has forgotten it: TOPIC_RETENTION, one day (how long the"
+                      + " broker writes into one file), and an hour")
+          @JsonProperty("forgotten_by")
+          Instant forgottenBy) {
+
+    static Erasing of(String taskId, Instant forgottenBy) {
+      return new Erasing(taskId, "erasing", forgottenBy);
+    }
+  }
+}
