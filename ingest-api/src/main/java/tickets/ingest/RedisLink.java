@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.DisposableBean;
+import org.springframework.core.NestedExceptionUtils;
 import org.springframework.stereotype.Component;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
@@ -54,6 +55,7 @@ public final class RedisLink implements DisposableBean {
   private final RedisURI address;
   private final Disposable.Composite connecting = Disposables.composite();
   private volatile @Nullable StatefulRedisConnection<String, String> connection;
+  private volatile String whyNot = "";
 
   RedisLink(IngestProperties properties) {
     RedisAccess access = properties.redis();
@@ -117,7 +119,7 @@ public final class RedisLink implements DisposableBean {
             () -> {
               StatefulRedisConnection<String, String> now = connection;
               return now == null
-                  ? Mono.<T>error(new RedisDown("Redis has not been reached yet", null))
+                  ? Mono.<T>error(new RedisDown("Redis has not been reached yet" + whyNot, null))
                   : command.apply(now.reactive());
             })
         .onErrorMap(
@@ -166,8 +168,15 @@ public final class RedisLink implements DisposableBean {
   private <C> void connectUntilDone(Supplier<CompletionStage<C>> connect, Consumer<C> onMade) {
     connecting.add(
         Mono.fromCompletionStage(connect)
+            .doOnError(error -> whyNot = ": " + reason(error))
             .retryWhen(patiently())
             .subscribe(onMade, error -> log.error("Gave up connecting to Redis", error)));
+  }
+
+  /** A refused login and a certificate that is not trusted stand innermost. */
+  private static String reason(Throwable failure) {
+    Throwable cause = NestedExceptionUtils.getMostSpecificCause(failure);
+    return cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
   }
 
   private static Retry patiently() {
