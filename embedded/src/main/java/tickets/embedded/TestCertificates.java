@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.UUID;
 
 /**
  * An authority of a test's own and the certificates it makes, as PEM files. For tests only: it
@@ -24,7 +25,12 @@ public final class TestCertificates {
   /** A new authority that nobody trusts yet; its files go into {@code directory}. */
   public static TestCertificates in(Path directory) throws IOException {
     X509Bundle authority =
-        build(() -> builder("test authority").setIsCertificateAuthority(true).buildSelfSigned());
+        build(
+            () ->
+                // By its name another one would be taken for this one, until the signature is read.
+                builder("test authority " + UUID.randomUUID())
+                    .setIsCertificateAuthority(true)
+                    .buildSelfSigned());
     Files.createDirectories(directory);
     write(directory.resolve("ca.pem"), authority.getCertificatePEM());
     return new TestCertificates(directory, authority);
