@@ -3,6 +3,10 @@ package tickets.contract;
 import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
@@ -72,7 +76,59 @@ public record Rejection(
     }
   }
 
-  /** A rejection of {@code value}, of which only the permitted part is kept. */
+  /**
+   * What is kept of a record that can't be scored.
+   *
+   * @param base64 the start of its value, at most {@link #ORIGINAL_MAX_BYTES}; absent if there was
+   *     none or it may not be kept
+   * @param size the value's full size in bytes
+   * @param sha256 of the full value; absent when there was none
+   */
+  public record Original(@Nullable String base64, long size, @Nullable String sha256) {
+
+    /** All that there is room for. */
+    public static Original of(byte @Nullable [] value) {
+      return of(value, true, Redaction.NONE);
+    }
+
+    /**
+     * What may be kept. A value is masked as it stands; what is not UTF-8, or may spell something
+     * in JSON's escapes ({@code \\u0040}), can't be, and is left out.
+     *
+     * @param withText whether texts are kept at all
+     */
+    public static Original of(byte @Nullable [] value, boolean withText, Redaction redaction) {
+      if (value == null) {
+        return new Original(null, 0, null);
+      }
+      byte[] kept = !withText ? null : redaction.isNone() ? value : masked(value, redaction);
+      return new Original(kept == null ? null : start(kept), value.length, Sha256.hex(value));
+    }
+
+    private static byte @Nullable [] masked(byte[] value, Redaction redaction) {
+      String text;
+      try {
+        text =
+            StandardCharsets.UTF_8
+                .newDecoder()
+                .onMalformedInput(CodingErrorAction.REPORT)
+                .onUnmappableCharacter(CodingErrorAction.REPORT)
+                .decode(ByteBuffer.wrap(value))
+                .toString();
+      } catch (CharacterCodingException e) {
+        return null;
+      }
+      return text.indexOf('\\') >= 0 ? null : redaction.mask(text).getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static String start(byte[] value) {
+      byte[] kept =
+          value.length <= ORIGINAL_MAX_BYTES ? value : Arrays.copyOf(value, ORIGINAL_MAX_BYTES);
+      return Base64.getEncoder().encodeToString(kept);
+    }
+  }
+
+  /** {@link #of} with all of {@code value} that there is room for. */
   public static Rejection of(
       String taskId,
       Code code,
@@ -83,6 +139,29 @@ public record Rejection(
       int sourcePartition,
       long sourceOffset,
       byte @Nullable [] value) {
+    return keeping(
+        Original.of(value),
+        taskId,
+        code,
+        message,
+        receivedAt,
+        rejectedAt,
+        sourceTopic,
+        sourcePartition,
+        sourceOffset);
+  }
+
+  /** A rejection with what may be kept of its record. */
+  public static Rejection keeping(
+      Original original,
+      String taskId,
+      Code code,
+      String message,
+      Instant receivedAt,
+      Instant rejectedAt,
+      String sourceTopic,
+      int sourcePartition,
+      long sourceOffset) {
     return new Rejection(
         taskId,
         code,
@@ -92,16 +171,10 @@ public record Rejection(
         sourceTopic,
         sourcePartition,
         sourceOffset,
-        value == null ? null : base64(value),
-        value == null ? 0 : value.length,
-        value == null ? null : Sha256.hex(value),
+        original.base64(),
+        original.size(),
+        original.sha256(),
         null);
-  }
-
-  private static String base64(byte[] value) {
-    byte[] kept =
-        value.length <= ORIGINAL_MAX_BYTES ? value : Arrays.copyOf(value, ORIGINAL_MAX_BYTES);
-    return Base64.getEncoder().encodeToString(kept);
   }
 
   @Override

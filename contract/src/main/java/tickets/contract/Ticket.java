@@ -19,15 +19,28 @@ import org.jspecify.annotations.Nullable;
 public record Ticket(
     String taskId, String text, @Nullable Instant submittedAt, @Nullable String source) {
 
+  /** {@link #fromRecord(byte[], byte[], int, long, int, Redaction)} without masking anything. */
+  public static Ticket fromRecord(
+      byte @Nullable [] key, byte @Nullable [] value, int partition, long offset, int maxChars)
+      throws InvalidTicket {
+    return fromRecord(key, value, partition, offset, maxChars, Redaction.NONE);
+  }
+
   /**
    * Reads a record of {@link Topics#TICKETS}, whoever wrote it. The id is the body's {@code
    * task_id}, else the record key, else the record's position.
    *
    * @param maxChars the most code points a text may have
+   * @param redaction what is masked in it; what ingest-api has masked stays as it is
    * @throws InvalidTicket if it can't be scored; the message is for whoever published it
    */
   public static Ticket fromRecord(
-      byte @Nullable [] key, byte @Nullable [] value, int partition, long offset, int maxChars)
+      byte @Nullable [] key,
+      byte @Nullable [] value,
+      int partition,
+      long offset,
+      int maxChars,
+      Redaction redaction)
       throws InvalidTicket {
     if (value == null) {
       throw new InvalidTicket(
@@ -35,7 +48,7 @@ public record Ticket(
           "The record has no value. Publish a JSON object with a \"text\".");
     }
     String keyId = keyId(key);
-    TicketDraft draft = TicketDraft.parse(value, maxChars);
+    TicketDraft draft = TicketDraft.parse(value, maxChars, redaction);
     String bodyId = draft.taskId();
     if (bodyId != null && keyId != null && !bodyId.equals(keyId)) {
       throw new InvalidTicket(

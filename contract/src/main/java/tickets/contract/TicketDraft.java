@@ -22,13 +22,20 @@ public record TicketDraft(
   private static final Instant EARLIEST = Instant.parse("1970-01-01T00:00:00Z");
   private static final Instant LATEST = Instant.parse("9999-12-31T23:59:59Z");
 
+  /** {@link #parse(byte[], int, Redaction)} without masking anything. */
+  public static TicketDraft parse(byte[] json, int maxChars) throws InvalidTicket {
+    return parse(json, maxChars, Redaction.NONE);
+  }
+
   /**
    * Reads {@code {"text": …}} or {@code {"subject": …, "body": …}}; unknown fields are ignored.
    *
-   * @param maxChars the most code points a text may have after it was stripped
+   * @param maxChars the most code points a text may have after it was stripped and masked
+   * @param redaction what is masked: nothing behind this ever sees the original
    * @throws InvalidTicket if the bytes are not such an object; the message says what to change
    */
-  public static TicketDraft parse(byte[] json, int maxChars) throws InvalidTicket {
+  public static TicketDraft parse(byte[] json, int maxChars, Redaction redaction)
+      throws InvalidTicket {
     JsonNode object = readObject(json);
     String text = string(object, "text");
     if (text == null) {
@@ -39,7 +46,7 @@ public record TicketDraft(
           Rejection.Code.INVALID,
           "There is no text. Send \"text\", or \"subject\" and \"body\" (one of them is enough).");
     }
-    text = clean(text);
+    text = redaction.mask(clean(text));
     if (text.isEmpty()) {
       throw new InvalidTicket(
           Rejection.Code.INVALID, "The text is empty. Send at least one visible character.");
@@ -55,7 +62,7 @@ public record TicketDraft(
       throw new InvalidTicket(
           Rejection.Code.INVALID, "task_id must be 1 to 128 of A-Z a-z 0-9 . _ : -");
     }
-    return new TicketDraft(id, text, submittedAt(object), source(object));
+    return new TicketDraft(id, text, submittedAt(object), source(object, redaction));
   }
 
   private static JsonNode readObject(byte[] json) throws InvalidTicket {
@@ -135,12 +142,12 @@ public record TicketDraft(
     }
   }
 
-  private static @Nullable String source(JsonNode object) {
+  private static @Nullable String source(JsonNode object, Redaction redaction) {
     JsonNode value = object.get("source");
     if (value == null || !value.isString()) {
       return null;
     }
-    String source = clean(value.stringValue());
+    String source = redaction.mask(clean(value.stringValue()));
     int cut = Math.min(source.length(), SOURCE_MAX_CHARS);
     if (cut > 0 && cut < source.length() && Character.isHighSurrogate(source.charAt(cut - 1))) {
       cut--;

@@ -8,6 +8,7 @@ import org.hibernate.validator.constraints.time.DurationMax;
 import org.hibernate.validator.constraints.time.DurationMin;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.validation.annotation.Validated;
+import tickets.contract.Redaction;
 import tickets.contract.TopicRetention;
 import tickets.contract.access.KafkaAccess;
 import tickets.contract.access.PostgresAccess;
@@ -30,6 +31,8 @@ import tickets.contract.access.RedisAccess;
  *     bounds them further, so that each is answered in time
  * @param textMaxChars the most code points a text may have after it was stripped; the scorer and
  *     the sink hold events to the same number
+ * @param redact what is masked in texts before anything else is done with them, as in the other
+ *     services; nothing
  * @param idempotencyTtl how long an id stays bound to its text; 24 h cover a client that retries
  *     over night
  * @param textCacheTtl how long the same text is answered from Redis. The sink writes with it; here
@@ -48,6 +51,7 @@ public record IngestProperties(
     @NotNull @DurationMin(millis = 100) @DurationMax(minutes = 5) Duration syncTimeout,
     @Min(1) @Max(100_000) int maxWaiting,
     @Min(1) @Max(1_000_000) int textMaxChars,
+    @NotNull Redaction redact,
     @NotNull @DurationMin(seconds = 10) Duration idempotencyTtl,
     @NotNull @DurationMin Duration textCacheTtl,
     @Min(0) long maxLag) {

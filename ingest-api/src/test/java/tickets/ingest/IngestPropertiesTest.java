@@ -22,6 +22,7 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.StandardEnvironment;
 import org.springframework.core.io.ClassPathResource;
+import tickets.contract.Redaction;
 import tickets.contract.access.KafkaAccess;
 import tickets.contract.access.PostgresAccess;
 import tickets.contract.access.RedisAccess;
@@ -68,6 +69,7 @@ class IngestPropertiesTest {
     "SYNC_TIMEOUT, tickets.ingest.sync-timeout, 3s",
     "MAX_WAITING, tickets.ingest.max-waiting, 5",
     "TEXT_MAX_CHARS, tickets.ingest.text-max-chars, 7",
+    "REDACT, tickets.ingest.redact, emails",
     "IDEMPOTENCY_TTL, tickets.ingest.idempotency-ttl, 2h",
     "RESULT_CACHE_TTL, tickets.ingest.text-cache-ttl, 9s",
     "MAX_LAG, tickets.ingest.max-lag, 11",
@@ -130,6 +132,7 @@ class IngestPropertiesTest {
                 Duration.ofSeconds(10),
                 1000,
                 10_000,
+                Redaction.NONE,
                 Duration.ofHours(24),
                 Duration.ofSeconds(300),
                 100_000));
@@ -146,6 +149,7 @@ class IngestPropertiesTest {
             "tickets.ingest.sync-timeout=1ms",
             "tickets.ingest.max-waiting=0",
             "tickets.ingest.text-max-chars=1",
+            "tickets.ingest.redact=",
             "tickets.ingest.idempotency-ttl=24h",
             "tickets.ingest.text-cache-ttl=0s",
             "tickets.ingest.max-lag=-1")

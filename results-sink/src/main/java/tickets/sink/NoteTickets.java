@@ -12,6 +12,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.kafka.annotation.KafkaListener;
 import tickets.contract.ConsumerGroups;
 import tickets.contract.InvalidTicket;
+import tickets.contract.Redaction;
 import tickets.contract.Sha256;
 import tickets.contract.Ticket;
 import tickets.contract.Topics;
@@ -30,12 +31,19 @@ final class NoteTickets {
   private final Postgres postgres;
   private final TicketTable table;
   private final int textMaxChars;
+  private final Redaction redaction;
   private final SinkMeters meters;
 
-  NoteTickets(Postgres postgres, TicketTable table, int textMaxChars, SinkMeters meters) {
+  NoteTickets(
+      Postgres postgres,
+      TicketTable table,
+      int textMaxChars,
+      Redaction redaction,
+      SinkMeters meters) {
     this.postgres = postgres;
     this.table = table;
     this.textMaxChars = textMaxChars;
+    this.redaction = redaction;
     this.meters = meters;
   }
 
@@ -72,8 +80,8 @@ final class NoteTickets {
         }
         meters.unstorable();
         log.warn(
-            "PostgreSQL refused to note ticket {} as pending (SQLSTATE {}); its outcome will still be"
-                + " stored",
+            "PostgreSQL refused to note ticket {} as pending (SQLSTATE {}); its outcome will still"
+                + " be stored",
             ticket.taskId(),
             Postgres.sqlState(e));
       }
@@ -97,7 +105,12 @@ final class NoteTickets {
     try {
       Ticket ticket =
           Ticket.fromRecord(
-              record.key(), record.value(), record.partition(), record.offset(), textMaxChars);
+              record.key(),
+              record.value(),
+              record.partition(),
+              record.offset(),
+              textMaxChars,
+              redaction);
       id = ticket.taskId();
       textSha256 = Sha256.hex(ticket.text());
     } catch (InvalidTicket e) {

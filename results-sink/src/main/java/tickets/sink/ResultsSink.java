@@ -158,6 +158,7 @@ public class ResultsSink {
         postgres,
         new TicketTable(),
         properties.textMaxChars(),
+        properties.redact(),
         new SinkMeters(registry, NoteTickets.GROUP));
   }
 

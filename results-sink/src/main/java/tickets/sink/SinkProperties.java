@@ -12,6 +12,7 @@ import org.hibernate.validator.constraints.time.DurationMin;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.validation.annotation.Validated;
+import tickets.contract.Redaction;
 import tickets.contract.TopicRetention;
 import tickets.contract.access.KafkaAccess;
 import tickets.contract.access.PostgresAccess;
@@ -29,6 +30,8 @@ import tickets.contract.access.RedisAccess;
  *     service replaced did
  * @param textMaxChars the most code points a ticket's text may have. 10,000, as in the other
  *     services: a longer one is known only by its rejection
+ * @param redact what is masked in texts, as in the other services: so that all agree on their
+ *     hashes. Nothing by default
  * @param textCacheTtl how long the same text is answered from Redis under the same model. 300 s, as
  *     the service replaced did; 0: never
  * @param outcomeCacheTtl how long Redis keeps a ticket's outcome. 1 h: long enough for who polls,
@@ -44,6 +47,7 @@ record SinkProperties(
     @DefaultValue("0s") @DurationMin(millis = 0) @DurationMax(days = 36_500)
         Duration predictionRetention,
     @DefaultValue("10000") @Min(1) @Max(1_000_000) int textMaxChars,
+    @DefaultValue("") @NotNull Redaction redact,
     @DefaultValue("300s") @DurationMin(millis = 0) @DurationMax(days = 365) Duration textCacheTtl,
     @DefaultValue("1h") @DurationMin(millis = 1) @DurationMax(days = 365) Duration outcomeCacheTtl,
     @DefaultValue @Valid Retry retry,

@@ -17,6 +17,7 @@ import org.springframework.boot.r2dbc.autoconfigure.R2dbcProperties;
 import org.springframework.boot.test.context.ConfigDataApplicationContextInitializer;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.validation.autoconfigure.ValidationAutoConfiguration;
+import tickets.contract.Redaction;
 import tickets.contract.access.KafkaAccess;
 import tickets.contract.access.PostgresAccess;
 import tickets.contract.access.RedisAccess;
@@ -60,6 +61,7 @@ class SinkPropertiesTest {
     "TOPIC_RETENTION,         sink.topic-retention,                  7d",
     "PREDICTION_RETENTION,    sink.prediction-retention,             365d",
     "TEXT_MAX_CHARS,          sink.text-max-chars,                   5000",
+    "REDACT,                  sink.redact,                           emails",
     "RESULT_CACHE_TTL,        sink.text-cache-ttl,                   0s",
     "OUTCOME_CACHE_TTL,       sink.outcome-cache-ttl,                2h",
     "SINK_RETRY_PAUSE,        sink.retry.pause,                      300ms",
@@ -124,7 +126,8 @@ class SinkPropertiesTest {
   @ParameterizedTest
   @CsvSource({
     "KAFKA_USER, me, 'KAFKA_USER is set, but KAFKA_PASSWORD is not. Set both, or none.'",
-    "POSTGRES_MIGRATION_USER, me, 'POSTGRES_MIGRATION_USER and POSTGRES_MIGRATION_PASSWORD: set both'",
+    "POSTGRES_MIGRATION_USER, me, 'POSTGRES_MIGRATION_USER and POSTGRES_MIGRATION_PASSWORD: set"
+        + " both'",
     "REDIS_URL, 'http://me:secret@cache', REDIS_URL is not of the form redis://[[user]:password@]",
   })
   void halfAnAccessStopsTheStartWithOneLine(String variable, String value, String line) {
@@ -148,6 +151,7 @@ class SinkPropertiesTest {
             "TOPIC_RETENTION=7d",
             "PREDICTION_RETENTION=365d",
             "TEXT_MAX_CHARS=5000",
+            "REDACT=emails",
             "RESULT_CACHE_TTL=1m",
             "OUTCOME_CACHE_TTL=2h",
             "SINK_RETRY_PAUSE=300ms",
@@ -165,6 +169,7 @@ class SinkPropertiesTest {
                             Duration.ofDays(7),
                             Duration.ofDays(365),
                             5000,
+                            Redaction.of("emails"),
                             Duration.ofMinutes(1),
                             Duration.ofHours(2),
                             new SinkProperties.Retry(

@@ -10,6 +10,7 @@ import org.hibernate.validator.constraints.time.DurationMax;
 import org.hibernate.validator.constraints.time.DurationMin;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.validation.annotation.Validated;
+import tickets.contract.Redaction;
 import tickets.contract.TopicRetention;
 import tickets.contract.Topics;
 import tickets.contract.access.KafkaAccess;
@@ -35,7 +36,8 @@ import tickets.scorer.model.Precision;
  * @param batchMaxTokens the most tokens scored together, estimated; 8192, which is 64 tickets of
  *     128 tokens. Fewer if the model is too slow to score as many within 5 s
  * @param batchLinger how long a ticket waits for another to share its batch, 1 ms to 1 s; 5 ms
- * @param storeText whether results carry the ticket's text; true
+ * @param redact what is masked in texts, as in the other services; nothing
+ * @param storeText whether results and rejections carry the ticket's text; true
  * @param textMaxChars code points a ticket's text may have, 1 to 100,000; 10,000. The bound keeps
  *     results below Kafka's 1 MB
  * @param stateDir where the scorer keeps its id across restarts; one directory for each scorer
@@ -53,6 +55,7 @@ record ScorerProperties(
     @Min(1) @Max(4096) int batchMaxTickets,
     @Min(1) @Max(1_000_000) int batchMaxTokens,
     @NotNull @DurationMin(millis = 1) @DurationMax(seconds = 1) Duration batchLinger,
+    @NotNull Redaction redact,
     boolean storeText,
     @Min(1) @Max(100_000) int textMaxChars,
     @NotNull Path stateDir) {

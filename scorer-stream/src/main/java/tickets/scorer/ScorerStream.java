@@ -142,6 +142,7 @@ public class ScorerStream {
                 model,
                 limits,
                 scorer.textMaxChars(),
+                scorer.redact(),
                 scorer.storeText(),
                 scorer.retention(),
                 meters,

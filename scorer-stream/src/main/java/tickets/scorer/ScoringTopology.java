@@ -10,6 +10,7 @@ import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.processor.TimestampExtractor;
 import tickets.contract.EventJson;
 import tickets.contract.Outcome;
+import tickets.contract.Redaction;
 import tickets.contract.ScoredTicket;
 import tickets.contract.TopicRetention;
 import tickets.contract.Topics;
@@ -69,7 +70,8 @@ final class ScoringTopology {
    * @param model named in each result
    * @param limits of a batch
    * @param textMaxChars code points a text may have
-   * @param withText whether results carry the text
+   * @param redaction what is masked before anything else is done with a text
+   * @param withText whether outcomes carry the text
    * @param retention of the topics, which bounds what has to be remembered of erasures
    * @param clock the time of day, for events
    * @param nanoTime as {@link System#nanoTime}, for waiting
@@ -79,6 +81,7 @@ final class ScoringTopology {
       ScoredTicket.Model model,
       BatchLimits limits,
       int textMaxChars,
+      Redaction redaction,
       boolean withText,
       TopicRetention retention,
       ScorerMeters meters,
@@ -99,7 +102,9 @@ final class ScoringTopology {
             Topics.TICKETS)
         .addProcessor(
             UNREADABLE,
-            () -> new UnreadableTickets(textMaxChars, BATCHER, REJECTIONS, meters, clock),
+            () ->
+                new UnreadableTickets(
+                    textMaxChars, redaction, withText, BATCHER, REJECTIONS, meters, clock),
             SOURCE)
         .addProcessor(BATCHER, batching.batchers(), UNREADABLE)
         .addSource(

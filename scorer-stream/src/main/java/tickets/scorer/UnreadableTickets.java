@@ -11,6 +11,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tickets.contract.InvalidTicket;
 import tickets.contract.Outcome;
+import tickets.contract.Redaction;
 import tickets.contract.Rejection;
 import tickets.contract.Ticket;
 import tickets.contract.TicketHeaders;
@@ -26,6 +27,8 @@ final class UnreadableTickets extends ContextualProcessor<byte[], byte[], String
   private static final Logger log = LoggerFactory.getLogger(UnreadableTickets.class);
 
   private final int textMaxChars;
+  private final Redaction redaction;
+  private final boolean withText;
   private final String readableTo;
   private final String rejectedTo;
   private final ScorerMeters meters;
@@ -33,16 +36,22 @@ final class UnreadableTickets extends ContextualProcessor<byte[], byte[], String
   private @Nullable ErasedTickets erased;
 
   /**
+   * @param redaction what is masked before anything else is done with a text
+   * @param withText whether rejections carry the original
    * @param readableTo the child node for tickets
    * @param rejectedTo the child node for rejections
    */
   UnreadableTickets(
       int textMaxChars,
+      Redaction redaction,
+      boolean withText,
       String readableTo,
       String rejectedTo,
       ScorerMeters meters,
       InstantSource clock) {
     this.textMaxChars = textMaxChars;
+    this.redaction = redaction;
+    this.withText = withText;
     this.readableTo = readableTo;
     this.rejectedTo = rejectedTo;
     this.meters = meters;
@@ -63,14 +72,20 @@ final class UnreadableTickets extends ContextualProcessor<byte[], byte[], String
             .orElseThrow(() -> new IllegalStateException("A record of a topic has a position"));
     Instant now = clock.instant();
     Instant receivedAt = Instant.ofEpochMilli(record.timestamp());
+    Rejection.Original original = Rejection.Original.of(record.value(), withText, redaction);
     try {
       Ticket ticket =
           Ticket.fromRecord(
-              record.key(), record.value(), source.partition(), source.offset(), textMaxChars);
+              record.key(),
+              record.value(),
+              source.partition(),
+              source.offset(),
+              textMaxChars,
+              redaction);
       PendingTicket pending =
           PendingTicket.of(
               ticket,
-              record.value(),
+              original,
               record.headers(),
               receivedAt,
               now,
@@ -81,7 +96,8 @@ final class UnreadableTickets extends ContextualProcessor<byte[], byte[], String
     } catch (InvalidTicket e) {
       String id = Ticket.idOfUnreadable(record.key(), source.partition(), source.offset());
       Rejection rejection =
-          Rejection.of(
+          Rejection.keeping(
+              original,
               id,
               e.code(),
               e.reason(),
@@ -89,8 +105,7 @@ final class UnreadableTickets extends ContextualProcessor<byte[], byte[], String
               now,
               source.topic(),
               source.partition(),
-              source.offset(),
-              record.value());
+              source.offset());
       // The message may quote the ticket, so it stays out of the log.
       log.warn(
           "Ticket {} rejected: {} ({}-{}@{})",

@@ -34,6 +34,7 @@ import org.springframework.boot.context.properties.bind.validation.BindValidatio
 import org.springframework.boot.validation.autoconfigure.ValidationAutoConfiguration;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.env.Environment;
+import tickets.contract.Redaction;
 import tickets.contract.access.KafkaAccess;
 import tickets.embedded.ServerTls;
 import tickets.embedded.TestCertificates;
@@ -91,6 +92,7 @@ class ScorerPropertiesTest {
         row("BATCH_MAX_TICKETS", "16", ScorerProperties::batchMaxTickets, 16),
         row("BATCH_MAX_TOKENS", "1000", ScorerProperties::batchMaxTokens, 1000),
         row("BATCH_LINGER", "20ms", ScorerProperties::batchLinger, Duration.ofMillis(20)),
+        row("REDACT", "emails,ips", ScorerProperties::redact, Redaction.of("ips,emails")),
         row("STORE_TEXT", "false", ScorerProperties::storeText, false),
         row("TEXT_MAX_CHARS", "500", ScorerProperties::textMaxChars, 500),
         row("STATE_DIR", "/var/scorer", ScorerProperties::stateDir, Path.of("/var/scorer")),
@@ -183,6 +185,14 @@ class ScorerPropertiesTest {
         .hasMessageContaining("batchMaxTickets")
         .hasMessageContaining("batchLinger")
         .hasMessageContaining("textMaxChars");
+  }
+
+  @Test
+  void whatCannotBeMaskedIsRefusedAndSaidWhatCan() {
+    assertThatThrownBy(() -> start(Map.of("REDACT", "emails,names")))
+        .isInstanceOf(ConfigurationPropertiesBindException.class)
+        .rootCause()
+        .hasMessageContaining("REDACT can't mask \"names\". Name any of emails, phones");
   }
 
   @Test

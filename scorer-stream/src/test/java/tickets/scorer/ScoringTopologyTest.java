@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -38,6 +39,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import tickets.contract.Erasure;
 import tickets.contract.EventJson;
+import tickets.contract.Redaction;
 import tickets.contract.Rejection;
 import tickets.contract.ScoredTicket;
 import tickets.contract.Sha256;
@@ -64,6 +66,7 @@ class ScoringTopologyTest {
   private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
   private final AtomicReference<Instant> now = new AtomicReference<>(START);
   private StubEngine engine = new StubEngine();
+  private Redaction redaction = Redaction.NONE;
   private TopologyTestDriver driver = driver(engine, LIMITS, true);
   private TestInputTopic<byte[], byte[]> tickets = tickets();
 
@@ -346,6 +349,57 @@ class ScoringTopologyTest {
   }
 
   @Test
+  void whatIsToBeMaskedIsMaskedBeforeTheModelOrAnyTopicSeesIt() throws IOException {
+    redaction = Redaction.of("emails");
+    restart(new StubEngine(), LIMITS, true);
+    publish("write to a@b.ru", "unscorable");
+    tickets.pipeInput(
+        new TestRecord<>(utf8("id-x"), utf8("{\"text\": \"a@b.ru\", 7}"), null, START));
+    tickets.pipeInput(
+        new TestRecord<>(utf8("id-y"), utf8("{\"text\": \"a\\\\u0040b.ru\", 7}"), null, START));
+    pass(LINGER);
+
+    assertThat(engine.texts()).containsExactly("write to [EMAIL]", "unscorable");
+    ScoredTicket scored = EventJson.readScored(priorities().readValue());
+    assertThat(scored.text()).isEqualTo("write to [EMAIL]");
+    assertThat(scored.textSha256()).isEqualTo(Sha256.hex("write to [EMAIL]"));
+    List<Rejection> rejected =
+        rejections().readValuesToList().stream()
+            .map(ScoringTopologyTest::readRejection)
+            .sorted(Comparator.comparing(Rejection::taskId))
+            .toList();
+    assertThat(rejected)
+        .extracting(Rejection::taskId)
+        .containsExactly("id-unscorable", "id-x", "id-y");
+    assertThat(original(rejected.get(1))).isEqualTo("{\"text\": \"[EMAIL]\", 7}");
+    assertThat(rejected.get(2).original()).as("may spell anything in its escapes").isNull();
+    assertThat(rejected.get(2).originalSize()).isPositive();
+  }
+
+  @Test
+  void withheldOriginalsAreNowhereInARejection() {
+    restart(new StubEngine(), LIMITS, false);
+    publish("unscorable");
+    tickets.pipeInput(new TestRecord<>(utf8("id-x"), utf8("hunter2"), null, START));
+    pass(LINGER);
+
+    assertThat(rejections().readValuesToList())
+        .hasSize(2)
+        .allSatisfy(
+            value -> {
+              Rejection rejection = readRejection(value);
+              assertThat(rejection.original()).isNull();
+              assertThat(rejection.originalSize()).isPositive();
+              assertThat(rejection.originalSha256()).hasSize(64);
+            });
+  }
+
+  private static String original(Rejection rejection) {
+    return new String(
+        Base64.getDecoder().decode(String.valueOf(rejection.original())), StandardCharsets.UTF_8);
+  }
+
+  @Test
   void whatWasReceivedUntilItsErasureLeavesWithoutItsTextWheneverItIsRead() throws IOException {
     erase("id-secret", START);
     tickets.pipeInput(new TestRecord<>(utf8("id-secret"), json("secret"), null, START));
@@ -467,6 +521,7 @@ class ScoringTopologyTest {
         StubEngine.MODEL,
         limits,
         TEXT_MAX_CHARS,
+        redaction,
         withText,
         TopicRetention.DEFAULT,
         new ScorerMeters(registry),

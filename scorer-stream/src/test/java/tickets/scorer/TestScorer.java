@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import org.apache.kafka.common.security.auth.SecurityProtocol;
 import org.awaitility.Awaitility;
+import tickets.contract.Redaction;
 import tickets.contract.TopicRetention;
 import tickets.contract.access.KafkaAccess;
 import tickets.scorer.batch.BatchLimits;
@@ -45,6 +46,7 @@ final class TestScorer implements AutoCloseable {
             maxTickets,
             100_000,
             linger,
+            Redaction.NONE,
             true,
             10_000,
             stateDirectory);
@@ -59,6 +61,7 @@ final class TestScorer implements AutoCloseable {
                     StubEngine.MODEL,
                     limits,
                     properties.textMaxChars(),
+                    properties.redact(),
                     properties.storeText(),
                     properties.retention(),
                     meters,

@@ -5,6 +5,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tickets.contract.CacheKeys;
 import tickets.contract.InvalidTicket;
+import tickets.contract.Redaction;
 import tickets.contract.Rejection;
 import tickets.contract.Sha256;
 import tickets.contract.Ticket;
@@ -32,6 +33,7 @@ record Submission(
   /**
    * Applies the contract's rules.
    *
+   * @param redaction what is masked: no other part of this service sees the original
    * @param idempotencyKeys values of the header Idempotency-Key, none or one
    * @param freshId the id if the caller chose none
    * @throws Refusal with {@link Refusal.Reason#INVALID} if one is broken
@@ -41,12 +43,13 @@ record Submission(
       List<String> idempotencyKeys,
       TraceContext trace,
       int textMaxChars,
+      Redaction redaction,
       String freshId,
       long arrivedNanos,
       Headroom.Place place) {
     TicketDraft draft;
     try {
-      draft = TicketDraft.parse(body, textMaxChars);
+      draft = TicketDraft.parse(body, textMaxChars, redaction);
     } catch (InvalidTicket e) {
       throw Refusal.of(Refusal.Reason.INVALID, e.reason()).withCode(e.code().name());
     }

@@ -115,6 +115,7 @@ final class TicketAdmission {
         keys,
         trace,
         properties.textMaxChars(),
+        properties.redact(),
         TicketIds.fresh(Instant.now()),
         System.nanoTime(),
         place);

@@ -12,6 +12,7 @@ import net.jqwik.api.Provide;
 import org.jspecify.annotations.Nullable;
 import tickets.contract.CacheKeys;
 import tickets.contract.EventJson;
+import tickets.contract.Redaction;
 import tickets.contract.TicketHeaders;
 import tickets.contract.TicketId;
 import tickets.ingest.Refusal;
@@ -71,6 +72,7 @@ class HostileSubmissionsTest {
               keys,
               TraceContext.of(null, null),
               100,
+              Redaction.of("emails,phones,cards,ibans,ips"),
               "fresh-id",
               0,
               HeadroomTest.place());

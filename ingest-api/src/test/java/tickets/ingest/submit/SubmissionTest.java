@@ -8,6 +8,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import tickets.contract.Redaction;
 import tickets.contract.Sha256;
 import tickets.ingest.Refusal;
 
@@ -21,6 +22,7 @@ class SubmissionTest {
         List.of(keys),
         TraceContext.of(null, null),
         100,
+        Redaction.of("emails"),
         FRESH,
         0,
         HeadroomTest.place());
@@ -33,6 +35,24 @@ class SubmissionTest {
     assertThat(submission.id()).isEqualTo(FRESH);
     assertThat(submission.ownId()).isFalse();
     assertThat(submission.textSha256()).isEqualTo(Sha256.hex("Привет"));
+  }
+
+  @Test
+  void whatIsToBeMaskedIsMaskedBeforeItIsHashedAlsoInTheSourceAndOverTwoFields() {
+    Submission submission =
+        submission("{\"subject\":\"From a@b.ru\",\"body\":\"x@y.org\",\"source\":\"c@d.com\"}");
+
+    assertThat(submission.ticket().text()).isEqualTo("From [EMAIL]\n\n[EMAIL]");
+    assertThat(submission.ticket().source()).isEqualTo("[EMAIL]");
+    assertThat(submission.textSha256()).isEqualTo(Sha256.hex("From [EMAIL]\n\n[EMAIL]"));
+  }
+
+  @Test
+  void aTextIsAsLongAsItIsAfterMasking() {
+    String grows = "a@b.ru ".repeat(14) + "x";
+    assertThat(grows.length()).isLessThan(100);
+    assertThatThrownBy(() -> submission("{\"text\":\"" + grows + "\"}"))
+        .isInstanceOf(Refusal.class);
   }
 
   @Test

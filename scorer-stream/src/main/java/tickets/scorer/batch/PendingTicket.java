@@ -2,8 +2,6 @@ package tickets.scorer.batch;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Arrays;
-import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.kafka.common.header.Headers;
@@ -25,7 +23,8 @@ import tickets.scorer.model.Verdict;
  * @param headers those that travel on, by name
  * @param receivedAt when the broker got it
  * @param readAt when the scorer read it
- * @param original the start of the record's value in base64, for a rejection
+ * @param original the start of the record's value in base64, for a rejection; absent if it may not
+ *     be kept
  * @param originalSize bytes of the whole value
  * @param originalSha256 of the whole value
  */
@@ -38,14 +37,14 @@ public record PendingTicket(
     String sourceTopic,
     int sourcePartition,
     long sourceOffset,
-    String original,
+    @Nullable String original,
     long originalSize,
-    String originalSha256) {
+    @Nullable String originalSha256) {
 
   /** A record's ticket. */
   public static PendingTicket of(
       Ticket ticket,
-      byte[] value,
+      Rejection.Original original,
       Headers headers,
       Instant receivedAt,
       Instant readAt,
@@ -54,7 +53,6 @@ public record PendingTicket(
       long offset) {
     Map<String, byte[]> carried = new LinkedHashMap<>();
     TicketHeaders.forward(headers).forEach(header -> carried.put(header.key(), header.value()));
-    byte[] kept = Arrays.copyOf(value, Math.min(value.length, Rejection.ORIGINAL_MAX_BYTES));
     return new PendingTicket(
         ticket.taskId(),
         ticket.text(),
@@ -64,9 +62,9 @@ public record PendingTicket(
         topic,
         partition,
         offset,
-        Base64.getEncoder().encodeToString(kept),
-        value.length,
-        Sha256.hex(value));
+        original.base64(),
+        original.size(),
+        original.sha256());
   }
 
   /** The outcome's headers. */

@@ -78,7 +78,8 @@ public final class EraseTickets extends ContextualProcessor<byte[], byte[], Stri
     Instant at =
         erasure.erasedAt(Instant.ofEpochMilli(record.timestamp()).plusMillis(EARLIER_MILLIS));
     erased().erase(erasure.taskId(), at);
-    log.info(
+    // Each partition's task says so.
+    log.debug(
         "Ticket {} erased: what was received of it until {} leaves without its text",
         erasure.taskId(),
         at);
