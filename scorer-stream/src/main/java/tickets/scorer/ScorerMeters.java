@@ -8,14 +8,20 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import tickets.contract.Outcome;
 import tickets.contract.Rejection;
 import tickets.contract.ScoredTicket;
+import tickets.contract.Ticket;
 import tickets.scorer.batch.BatchObserver;
 import tickets.scorer.model.ScoredBatch;
 
@@ -35,6 +41,15 @@ final class ScorerMeters implements BatchObserver {
 
   /** Gauge: tickets that were read and wait for their batch. */
   static final String PENDING = "scorer.tickets.pending";
+
+  /** Gauge: seconds since the broker got the oldest of those; 0 if none waits. */
+  static final String PENDING_AGE = "scorer.tickets.pending.age";
+
+  /** Counter: tickets of the most urgent priority that were scored too late. */
+  static final String SLA_MISSED = "scorer.sla.missed";
+
+  /** Gauge: seconds for which others published and this one did not; tag {@code source}. */
+  static final String SOURCE_SILENCE = "scorer.source.silence";
 
   /** Summary: tickets of a batch; tag {@code trigger}: full or age. */
   static final String BATCH_SIZE = "scorer.batch.tickets";
@@ -60,6 +75,10 @@ final class ScorerMeters implements BatchObserver {
   private final Counter scored;
   private final Map<Rejection.Code, Counter> rejected = new EnumMap<>(Rejection.Code.class);
   private final AtomicInteger pending = new AtomicInteger();
+  private final Map<Integer, Instant> oldestPending = new ConcurrentHashMap<>();
+  private final ServiceLevel promised;
+  private final Counter slaMissed;
+  private final TicketSources sources;
   private final Map<Trigger, DistributionSummary> batchSize = new EnumMap<>(Trigger.class);
   private final DistributionSummary batchFill;
   private final Counter tokens;
@@ -70,7 +89,17 @@ final class ScorerMeters implements BatchObserver {
   private final Timer age;
   private final Counter restarts;
 
-  ScorerMeters(MeterRegistry registry) {
+  ScorerMeters(MeterRegistry registry, ServiceLevel promised, InstantSource clock) {
+    this.promised = promised;
+    slaMissed =
+        Counter.builder(SLA_MISSED)
+            .description("Tickets of the most urgent priority that were scored too late")
+            .register(registry);
+    sources = new TicketSources(registry);
+    Gauge.builder(PENDING_AGE, () -> pendingAge(clock.instant()).toMillis() / 1000.0)
+        .description("Since the broker got the oldest ticket that waits for its batch")
+        .baseUnit("seconds")
+        .register(registry);
     scored = Counter.builder(SCORED).description("Tickets with a priority").register(registry);
     for (Rejection.Code code : Rejection.Code.values()) {
       rejected.put(
@@ -134,6 +163,7 @@ final class ScorerMeters implements BatchObserver {
         rejected((Rejection) outcome);
       }
     }
+    slaMissed.increment(promised.missedBy(outcomes));
     requireNonNull(batchSize.get(trigger)).record(outcomes.size());
     batchFill.record(fill);
     tokens.increment(batch.tokens());
@@ -147,6 +177,26 @@ final class ScorerMeters implements BatchObserver {
   @Override
   public void pendingChangedBy(int tickets) {
     pending.addAndGet(tickets);
+  }
+
+  @Override
+  public void oldestPending(int partition, @Nullable Instant receivedAt) {
+    if (receivedAt == null) {
+      oldestPending.remove(partition);
+    } else {
+      oldestPending.put(partition, receivedAt);
+    }
+  }
+
+  private Duration pendingAge(Instant now) {
+    return oldestPending.values().stream()
+        .map(receivedAt -> Duration.between(receivedAt, now))
+        .max(Comparator.naturalOrder())
+        .orElse(Duration.ZERO);
+  }
+
+  void published(Ticket ticket, Instant receivedAt) {
+    sources.published(ticket.source(), receivedAt);
   }
 
   void rejected(Rejection rejection) {

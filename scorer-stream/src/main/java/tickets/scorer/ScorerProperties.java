@@ -6,9 +6,11 @@ import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.NotNull;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import org.hibernate.validator.constraints.time.DurationMax;
 import org.hibernate.validator.constraints.time.DurationMin;
 import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.convert.DurationUnit;
 import org.springframework.validation.annotation.Validated;
 import tickets.contract.Redaction;
 import tickets.contract.TopicRetention;
@@ -40,6 +42,8 @@ import tickets.scorer.model.Precision;
  * @param storeText whether results and rejections carry the ticket's text; true
  * @param textMaxChars code points a ticket's text may have, 1 to 100,000; 10,000. The bound keeps
  *     results below Kafka's 1 MB
+ * @param sla how long after the broker's receipt a ticket of the most urgent priority may be
+ *     scored, in seconds; 60: people look at a queue about once a minute. 0 watches nothing
  * @param stateDir where the scorer keeps its id across restarts; one directory for each scorer
  */
 @Validated
@@ -58,6 +62,7 @@ record ScorerProperties(
     @NotNull Redaction redact,
     boolean storeText,
     @Min(1) @Max(100_000) int textMaxChars,
+    @NotNull @DurationUnit(ChronoUnit.SECONDS) @DurationMin @DurationMax(days = 1) Duration sla,
     @NotNull Path stateDir) {
 
   /** The number of threads that 0 stands for, or the one that is set. */

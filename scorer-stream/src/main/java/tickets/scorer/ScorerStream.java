@@ -106,8 +106,9 @@ public class ScorerStream {
   }
 
   @Bean
-  ScorerMeters scorerMeters(MeterRegistry registry) {
-    return new ScorerMeters(registry);
+  ScorerMeters scorerMeters(MeterRegistry registry, ScorerProperties scorer, TicketScorer engine) {
+    ServiceLevel promised = new ServiceLevel(scorer.sla(), engine.manifest().mostUrgent());
+    return new ScorerMeters(registry, promised, InstantSource.system());
   }
 
   @Bean

@@ -82,6 +82,7 @@ final class UnreadableTickets extends ContextualProcessor<byte[], byte[], String
               source.offset(),
               textMaxChars,
               redaction);
+      meters.published(ticket, receivedAt);
       PendingTicket pending =
           PendingTicket.of(
               ticket,

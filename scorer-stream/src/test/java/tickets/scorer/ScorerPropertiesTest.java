@@ -95,6 +95,7 @@ class ScorerPropertiesTest {
         row("REDACT", "emails,ips", ScorerProperties::redact, Redaction.of("ips,emails")),
         row("STORE_TEXT", "false", ScorerProperties::storeText, false),
         row("TEXT_MAX_CHARS", "500", ScorerProperties::textMaxChars, 500),
+        row("SLA_SECONDS", "90", ScorerProperties::sla, Duration.ofSeconds(90)),
         row("STATE_DIR", "/var/scorer", ScorerProperties::stateDir, Path.of("/var/scorer")),
         setting("MANAGEMENT_BIND", "0.0.0.0", "server.address", "0.0.0.0"),
         setting("SCORER_MANAGEMENT_PORT", "9999", "server.port", "9999"),

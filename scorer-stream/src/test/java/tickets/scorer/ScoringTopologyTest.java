@@ -3,6 +3,9 @@ package tickets.scorer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -37,6 +40,7 @@ import org.apache.kafka.streams.state.KeyValueStore;
 import org.apache.kafka.streams.test.TestRecord;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 import tickets.contract.Erasure;
 import tickets.contract.EventJson;
 import tickets.contract.Redaction;
@@ -60,6 +64,7 @@ class ScoringTopologyTest {
   private static final Instant START = Instant.parse("2026-11-25T10:00:00Z");
   private static final Duration LINGER = Duration.ofMillis(5);
   private static final BatchLimits LIMITS = new BatchLimits(4, 200, LINGER, 64);
+  private static final Duration SLA = Duration.ofSeconds(60);
   private static final int TEXT_MAX_CHARS = 200;
   private static final String CHANNEL = "replies:0190a5a0-0000-7000-8000-000000000001";
 
@@ -305,6 +310,77 @@ class ScoringTopologyTest {
   }
 
   @Test
+  void aMostUrgentTicketThatIsScoredTooLateIsCountedAndNamed() {
+    now.updateAndGet(before -> before.plus(SLA));
+    publish("in time", "b", "c", "d");
+    assertThat(registry.get(ScorerMeters.SLA_MISSED).counter().count()).isZero();
+    ListAppender<ILoggingEvent> log = new ListAppender<>();
+    log.start();
+    Logger logger = (Logger) LoggerFactory.getLogger(ServiceLevel.class);
+    logger.addAppender(log);
+
+    now.updateAndGet(before -> before.plusMillis(1));
+    publish("late", "unscorable", "c", "d");
+    logger.detachAppender(log);
+
+    assertThat(registry.get(ScorerMeters.SLA_MISSED).counter().count()).isEqualTo(3);
+    assertThat(log.list)
+        .extracting(ILoggingEvent::getFormattedMessage)
+        .containsExactly(
+            "3 tickets of the most urgent priority scored later than 60 s after receipt:"
+                + " id-late (60 s), id-c (60 s), id-d (60 s)");
+  }
+
+  @Test
+  void theOldestTicketThatWaitsForItsBatchHasAnAge() {
+    assertThat(registry.get(ScorerMeters.PENDING_AGE).gauge().value()).isZero();
+    now.updateAndGet(before -> before.plusSeconds(7));
+    publish("a", "b");
+    assertThat(registry.get(ScorerMeters.PENDING_AGE).gauge().value()).isEqualTo(7);
+
+    publish("c", "d");
+
+    assertThat(registry.get(ScorerMeters.PENDING_AGE).gauge().value()).isZero();
+  }
+
+  @Test
+  void aSourceIsSilentWhileTheOthersPublish() {
+    publishFrom("crm", START);
+    publishFrom("desk", START.plusSeconds(3));
+    assertThat(silenceOf("crm")).isEqualTo(3);
+
+    publishFrom("desk", START.plusSeconds(90));
+    assertThat(silenceOf("crm")).isEqualTo(90);
+    assertThat(silenceOf("desk")).isZero();
+
+    publishFrom("crm", START.plusSeconds(91));
+    assertThat(silenceOf("crm")).isZero();
+  }
+
+  @Test
+  void sourcesBeyondThirtyTwoShareASeriesWhateverStrangersCallThemselves() {
+    publish("of nobody");
+    for (int i = 0; i < 100; i++) {
+      publishFrom("source\n\"" + i + "x".repeat(200), START);
+    }
+
+    assertThat(registry.get(ScorerMeters.SOURCE_SILENCE).gauges())
+        .hasSize(TicketSources.MOST + 1)
+        .extracting(gauge -> gauge.getId().getTag("source"))
+        .contains(TicketSources.NONE, TicketSources.OTHER)
+        .allSatisfy(name -> assertThat(name).hasSizeLessThanOrEqualTo(64));
+  }
+
+  private void publishFrom(String source, Instant time) {
+    byte[] value = EventJson.write(Map.of("text", "t", "source", source));
+    tickets.pipeInput(utf8("id"), value, time);
+  }
+
+  private double silenceOf(String source) {
+    return registry.get(ScorerMeters.SOURCE_SILENCE).tag("source", source).gauge().value();
+  }
+
+  @Test
   void theDrawingNamesEveryNodeAndStore() throws IOException {
     String source = Files.readString(Path.of("src/main/java/tickets/scorer/ScoringTopology.java"));
     Set<String> nodes = new TreeSet<>();
@@ -524,7 +600,7 @@ class ScoringTopologyTest {
         redaction,
         withText,
         TopicRetention.DEFAULT,
-        new ScorerMeters(registry),
+        new ScorerMeters(registry, new ServiceLevel(SLA, "LABEL_1"), now::get),
         now::get,
         () -> Duration.between(START, now.get()).toNanos());
   }

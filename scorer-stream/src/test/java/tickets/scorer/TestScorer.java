@@ -49,9 +49,14 @@ final class TestScorer implements AutoCloseable {
             Redaction.NONE,
             true,
             10_000,
+            Duration.ofSeconds(60),
             stateDirectory);
     BatchLimits limits = properties.batchLimits(256);
-    ScorerMeters meters = new ScorerMeters(new SimpleMeterRegistry());
+    ScorerMeters meters =
+        new ScorerMeters(
+            new SimpleMeterRegistry(),
+            new ServiceLevel(properties.sla(), "LABEL_1"),
+            InstantSource.system());
     InstanceId instance = InstanceId.claim(stateDirectory);
     RunningScorer running =
         new RunningScorer(

@@ -1,7 +1,9 @@
 package tickets.scorer.batch;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import tickets.contract.Outcome;
 import tickets.scorer.model.ScoredBatch;
 
@@ -21,6 +23,13 @@ public interface BatchObserver {
 
   /** The number of tickets that wait for their batch changed by so many. */
   void pendingChangedBy(int tickets);
+
+  /**
+   * The oldest ticket of a partition that waits for its batch is another one now.
+   *
+   * @param receivedAt when the broker got it; null if none waits
+   */
+  void oldestPending(int partition, @Nullable Instant receivedAt);
 
   /** Why a batch was scored when it was. */
   enum Trigger {

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.function.LongSupplier;
@@ -101,6 +102,7 @@ public final class TicketBatcher implements Processor<String, PendingTicket, Str
     if (!pending.isEmpty()) {
       pending.all().forEach(ticket -> tokens += setup.limits().estimateTokens(ticket.text()));
       setup.observer().pendingChangedBy(pending.size());
+      tellOldest();
       log.info(
           "{} tickets of partition {} were read earlier and wait for their scores",
           pending.size(),
@@ -125,6 +127,9 @@ public final class TicketBatcher implements Processor<String, PendingTicket, Str
     pending().add(ticket);
     tokens += estimate;
     setup.observer().pendingChangedBy(1);
+    if (pending().size() == 1) {
+      tellOldest();
+    }
     if (setup.limits().areReached(pending().size(), tokens)) {
       score(BatchObserver.Trigger.FULL);
     } else {
@@ -201,6 +206,7 @@ public final class TicketBatcher implements Processor<String, PendingTicket, Str
         batch.inference().toMillis());
     setup.observer().pendingChangedBy(-tickets.size());
     pending().clear();
+    tellOldest();
     tokens = 0;
     setup.observer().scored(outcomes, batch, fill, trigger, waited);
   }
@@ -229,7 +235,17 @@ public final class TicketBatcher implements Processor<String, PendingTicket, Str
   public void close() {
     if (pending != null) {
       setup.observer().pendingChangedBy(-pending.size());
+      setup.observer().oldestPending(context().taskId().partition(), null);
     }
+  }
+
+  private void tellOldest() {
+    Instant oldest =
+        pending().all().stream()
+            .map(PendingTicket::receivedAt)
+            .min(Comparator.naturalOrder())
+            .orElse(null);
+    setup.observer().oldestPending(context().taskId().partition(), oldest);
   }
 
   private ProcessorContext<String, Outcome> context() {

@@ -24,6 +24,7 @@ import tools.jackson.databind.JsonNode;
  *     two services with the same digest give the same scores
  * @param labels the model's own names, in the order of its logits
  * @param priorities the readable name of each label; the label itself if none is given
+ * @param mostUrgent the label that priority.json lists last, or config.json if there is none
  * @param temperature what the logits are divided by before the softmax, above 0
  * @param maxTokens the window: longer texts lose their middle
  * @param precision FP32 or BF16, never AUTO
@@ -34,6 +35,7 @@ public record ModelManifest(
     String digest,
     List<String> labels,
     List<String> priorities,
+    String mostUrgent,
     double temperature,
     int maxTokens,
     DecisionRule decision,
@@ -75,6 +77,7 @@ public record ModelManifest(
         digest(directory, precision),
         labels,
         priorities(manifest, file, labels),
+        mostUrgent(manifest, labels),
         temperature(manifest, file),
         maxTokens(manifest, file, shape, directory),
         decision(manifest.path("decision"), file, labels),
@@ -174,6 +177,13 @@ public record ModelManifest(
           file, "labels names " + seen + ", but config.json has " + labels + ". Name each once.");
     }
     return priorities;
+  }
+
+  private static String mostUrgent(JsonNode manifest, List<String> labels) {
+    JsonNode entries = manifest.path("labels");
+    return entries.isMissingNode()
+        ? labels.get(labels.size() - 1)
+        : entries.path(entries.size() - 1).path("label").asString();
   }
 
   private static double temperature(JsonNode manifest, Path file) {

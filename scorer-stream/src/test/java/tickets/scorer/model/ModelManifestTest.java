@@ -48,6 +48,7 @@ class ModelManifestTest {
     assertThat(manifest.version()).isEqualTo("1.0.0");
     assertThat(manifest.labels()).containsExactly("LABEL_0", "LABEL_1", "LABEL_2", "LABEL_3");
     assertThat(manifest.priorities()).containsExactly("low", "medium", "high", "critical");
+    assertThat(manifest.mostUrgent()).isEqualTo("LABEL_3");
     assertThat(manifest.temperature()).isEqualTo(1.07);
     assertThat(manifest.maxTokens()).isEqualTo(256);
     assertThat(manifest.decision()).isEqualTo(new DecisionRule.MostProbable());
@@ -66,6 +67,20 @@ class ModelManifestTest {
         .containsExactly("LABEL_0", "LABEL_1", "LABEL_2", "LABEL_3");
     assertThat(manifest.temperature()).isEqualTo(1.0);
     assertThat(manifest.maxTokens()).as("the tokenizer's own limit").isEqualTo(256);
+  }
+
+  @Test
+  void theMostUrgentPriorityIsTheOneListedLast() throws IOException {
+    Files.writeString(
+        directory.resolve("priority.json"),
+        """
+        {"labels": [{"label": "LABEL_3"}, {"label": "LABEL_0"}, {"label": "LABEL_2"},
+                    {"label": "LABEL_1", "priority": "blocker"}]}
+        """);
+    assertThat(read().mostUrgent()).isEqualTo("LABEL_1");
+
+    Files.delete(directory.resolve("priority.json"));
+    assertThat(read().mostUrgent()).isEqualTo("LABEL_3");
   }
 
   @Test

@@ -15,6 +15,7 @@ class ScoresTest {
         "d",
         List.of("LABEL_0", "LABEL_1", "LABEL_2"),
         List.of("low", "high", "critical"),
+        "LABEL_2",
         temperature,
         256,
         rule,

@@ -304,6 +304,7 @@ class TicketScorerTest {
             "d",
             List.of("a", "b"),
             List.of("a", "b"),
+            "b",
             1,
             256,
             new DecisionRule.MostProbable(),
