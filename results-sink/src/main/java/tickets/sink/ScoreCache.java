@@ -3,11 +3,15 @@ package tickets.sink;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.ClassPathResource;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 import org.springframework.data.redis.core.script.RedisScript;
@@ -65,21 +69,45 @@ final class ScoreCache {
 
   /** Completes when Redis has all of these; outcomes first, for someone waits for them. */
   Mono<Void> announce(List<ReceivedOutcome> received) {
-    return Flux.fromIterable(received)
-        .flatMapSequential(
-            one -> announceOutcome(one).filter(kept -> !kept.equals(ERASED)).map(kept -> one),
-            PIPELINE)
-        .collectList()
-        .flatMapMany(
+    return all(
+            received, one -> announceOutcome(one).filter(kept -> !kept.equals(ERASED)).map(k -> one))
+        .flatMap(
             notErased ->
-                Flux.fromIterable(firstByText(notErased).entrySet())
-                    .flatMap(text -> keepFirst(text.getKey(), text.getValue()), PIPELINE))
+                all(
+                    firstByText(notErased).entrySet(),
+                    text -> keepFirst(text.getKey(), text.getValue())))
         .then(announceModel(received));
+  }
+
+  /**
+   * What all came to, in their order. Fails with the first failure, but not before those under way
+   * have ended too: their failures would have nobody left to tell, and Reactor would log each.
+   */
+  private static <T, R> Mono<List<R>> all(Collection<T> items, Function<T, Mono<R>> command) {
+    return Mono.defer(
+        () -> {
+          AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+          return Flux.fromIterable(items)
+              .takeWhile(item -> failure.get() == null)
+              .flatMapSequential(
+                  item ->
+                      command
+                          .apply(item)
+                          .doOnError(e -> failure.compareAndSet(null, e))
+                          .onErrorComplete(),
+                  PIPELINE)
+              .collectList()
+              .flatMap(done -> failure.get() == null ? Mono.just(done) : failed(failure.get()));
+        });
+  }
+
+  private static <R> Mono<R> failed(@Nullable Throwable failure) {
+    return failure == null ? Mono.empty() : Mono.error(failure);
   }
 
   /** Completes when Redis holds nothing of these any more but that they are erased. */
   Mono<Void> erase(List<ReceivedErasure> erasures) {
-    return Flux.fromIterable(erasures).flatMap(this::erase, PIPELINE).then();
+    return all(erasures, this::erase).then();
   }
 
   private Mono<Long> erase(ReceivedErasure erasure) {

@@ -7,9 +7,14 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
@@ -23,6 +28,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.boot.availability.ApplicationAvailability;
 import org.springframework.boot.availability.LivenessState;
 import org.springframework.context.ConfigurableApplicationContext;
+import reactor.core.publisher.Hooks;
 import tickets.contract.CacheKeys;
 import tickets.contract.Outcome;
 import tickets.contract.Topics;
@@ -38,6 +44,7 @@ class StoreOutageTest {
   private final Addresses addresses;
   private final Publisher publisher;
   private final ListAppender<ILoggingEvent> log = new ListAppender<>();
+  private final List<Throwable> dropped = new CopyOnWriteArrayList<>();
   private ConfigurableApplicationContext sink;
 
   StoreOutageTest(Stores stores) {
@@ -49,6 +56,7 @@ class StoreOutageTest {
 
   @BeforeEach
   void startService() {
+    Hooks.onErrorDropped(dropped::add);
     sink = addresses.startSink();
     log.start();
     ((Logger) LoggerFactory.getLogger(SinkFailures.class)).addAppender(log);
@@ -59,6 +67,8 @@ class StoreOutageTest {
     ((Logger) LoggerFactory.getLogger(SinkFailures.class)).detachAppender(log);
     sink.close();
     publisher.close();
+    Hooks.resetOnErrorDropped();
+    assertThat(dropped).as("what fails twice is told once").isEmpty();
   }
 
   private static ConditionFactory soon() {
@@ -119,6 +129,25 @@ class StoreOutageTest {
 
     soon().until(() -> inRedis(ids + "during-") == TICKETS);
     soon().until(() -> messages("has caught up").size() == 1);
+  }
+
+  @Test
+  void storesThatHangLoseNothing() throws Exception {
+    String ids = Events.freshPrefix();
+    publishOutcomes(ids + "before-", 1);
+    soon().until(() -> addresses.predictions(ids).size() == 1 && inRedis(ids + "before-") == 1);
+
+    stores.suspend();
+    try {
+      publishOutcomes(ids + "during-", TICKETS);
+      soon()
+          .until(() -> failedTries(StoreScores.GROUP) > 2 && failedTries(AnnounceScores.GROUP) > 2);
+      assertThat(readiness()).contains("RETRYING");
+    } finally {
+      stores.resume();
+    }
+    soon().until(() -> addresses.predictions(ids).size() == TICKETS + 1);
+    soon().until(() -> inRedis(ids + "during-") == TICKETS);
   }
 
   @Test
@@ -199,6 +228,16 @@ class StoreOutageTest {
 
   private static LivenessState livenessOf(ConfigurableApplicationContext context) {
     return context.getBean(ApplicationAvailability.class).getLivenessState();
+  }
+
+  private String readiness() throws Exception {
+    String port = sink.getEnvironment().getRequiredProperty("local.server.port");
+    HttpRequest request =
+        HttpRequest.newBuilder(
+                URI.create("http://127.0.0.1:" + port + "/actuator/health/readiness"))
+            .timeout(Duration.ofSeconds(10))
+            .build();
+    return HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString()).body();
   }
 
   private List<String> messages(String part) {

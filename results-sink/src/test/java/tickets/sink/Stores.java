@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -93,6 +94,36 @@ final class Stores implements AutoCloseable {
 
   void startRedis() {
     redis = EmbeddedRedis.start(directory.resolve("redis"), redisPort);
+  }
+
+  /** PostgreSQL's and Redis' processes stand still: connections stay open, nothing is answered. */
+  void suspend() {
+    signal("STOP");
+  }
+
+  void resume() {
+    signal("CONT");
+  }
+
+  private void signal(String name) {
+    List<ProcessHandle> processes =
+        ProcessHandle.current()
+            .descendants()
+            .filter(
+                process ->
+                    process
+                        .info()
+                        .commandLine()
+                        .map(line -> line.contains("postgres") || line.contains("redis"))
+                        .orElse(false))
+            .toList();
+    for (ProcessHandle process : processes) {
+      try {
+        new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
+      } catch (IOException | InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
+    }
   }
 
   @Override
