@@ -228,6 +228,8 @@ public class ResultsSink {
       listenerContainers(SinkProperties properties, MeterRegistry registry) {
     return container -> {
       String group = container.getListenerId();
+      SinkMeters meters = new SinkMeters(registry, group);
+      meters.lagLimit(properties.behindAfter());
       SinkFailures failures =
           new SinkFailures(
               group,
@@ -235,7 +237,7 @@ public class ResultsSink {
                   ? "Redis"
                   : "PostgreSQL",
               properties.retry(),
-              new SinkMeters(registry, group));
+              meters);
       container.setCommonErrorHandler(failures);
       container.setBatchInterceptor(failures);
       // Transaction markers take offsets too: without this an idle group would show a lag.

@@ -4,11 +4,14 @@ import io.lettuce.core.RedisException;
 import io.r2dbc.spi.R2dbcException;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.kafka.listener.BatchInterceptor;
@@ -47,6 +50,9 @@ final class SinkFailures implements CommonErrorHandler, BatchInterceptor<Object,
   private final ExponentialBackOff backOff;
   private final SinkMeters meters;
 
+  /** Of the batch that is with the store, or was last while more is left; else null. */
+  private volatile @Nullable Instant oldestWaiting;
+
   private State state = State.TAKING;
   private BackOffExecution pauses;
   private int tries;
@@ -70,6 +76,14 @@ final class SinkFailures implements CommonErrorHandler, BatchInterceptor<Object,
     this.backOff = backOff(retry);
     this.pauses = backOff.start();
     this.meters = meters;
+    meters.lagAge(this::age);
+  }
+
+  /** How far behind the store is. Read by other threads. */
+  private Duration age() {
+    Instant oldest = oldestWaiting;
+    Duration age = oldest == null ? Duration.ZERO : Duration.between(oldest, Instant.now());
+    return age.isNegative() ? Duration.ZERO : age;
   }
 
   /** Pauses that double and never end. */
@@ -163,11 +177,21 @@ final class SinkFailures implements CommonErrorHandler, BatchInterceptor<Object,
   @Override
   public ConsumerRecords<Object, Object> intercept(
       ConsumerRecords<Object, Object> records, Consumer<Object, Object> consumer) {
+    oldestWaiting =
+        records.partitions().stream()
+            .map(partition -> records.records(partition).get(0).timestamp())
+            .min(Comparator.naturalOrder())
+            .map(Instant::ofEpochMilli)
+            .orElse(null);
     return records;
   }
 
   @Override
   public void success(ConsumerRecords<Object, Object> records, Consumer<Object, Object> consumer) {
+    boolean littleIsLeft = left(consumer) < CAUGHT_UP;
+    if (littleIsLeft) {
+      oldestWaiting = null;
+    }
     if (state == State.TAKING) {
       return;
     }
@@ -178,7 +202,7 @@ final class SinkFailures implements CommonErrorHandler, BatchInterceptor<Object,
           "{}: {} is back after {} s and {} tries", group, store, secondsSince(awaySince), tries);
     }
     caughtUp += records.count();
-    if (left(consumer) < CAUGHT_UP) {
+    if (littleIsLeft) {
       state = State.TAKING;
       log.info("{}: {} has caught up with {} records", group, store, caughtUp);
     }

@@ -37,6 +37,8 @@ import tickets.contract.access.RedisAccess;
  * @param outcomeCacheTtl how long Redis keeps a ticket's outcome. 1 h: long enough for who polls,
  *     short enough for memory; PostgreSQL has it for good
  * @param kafka how this service gets into Kafka
+ * @param behindAfter how old the oldest record may be that a store has still to take, before
+ *     somebody should look. 5 min: a store that restarts is back and has caught up; 0: never
  */
 @Validated
 @ConfigurationProperties("sink")
@@ -50,6 +52,7 @@ record SinkProperties(
     @DefaultValue("") @NotNull Redaction redact,
     @DefaultValue("300s") @DurationMin(millis = 0) @DurationMax(days = 365) Duration textCacheTtl,
     @DefaultValue("1h") @DurationMin(millis = 1) @DurationMax(days = 365) Duration outcomeCacheTtl,
+    @DefaultValue("5m") @DurationMin @DurationMax(days = 30) Duration behindAfter,
     @DefaultValue @Valid Retry retry,
     @NotNull KafkaAccess kafka,
     @Valid @NotNull(message = "is missing: set sink.postgres.jdbc-url, user and password")

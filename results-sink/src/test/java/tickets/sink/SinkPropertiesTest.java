@@ -64,6 +64,7 @@ class SinkPropertiesTest {
     "REDACT,                  sink.redact,                           emails",
     "RESULT_CACHE_TTL,        sink.text-cache-ttl,                   0s",
     "OUTCOME_CACHE_TTL,       sink.outcome-cache-ttl,                2h",
+    "STORE_BEHIND_AFTER,      sink.behind-after,                     10m",
     "SINK_RETRY_PAUSE,        sink.retry.pause,                      300ms",
     "SINK_RETRY_PAUSE_MAX,    sink.retry.pause-max,                  20s",
     "LOG_LEVEL,               logging.level.tickets,                 DEBUG",
@@ -154,6 +155,7 @@ class SinkPropertiesTest {
             "REDACT=emails",
             "RESULT_CACHE_TTL=1m",
             "OUTCOME_CACHE_TTL=2h",
+            "STORE_BEHIND_AFTER=10m",
             "SINK_RETRY_PAUSE=300ms",
             "SINK_RETRY_PAUSE_MAX=20s",
             "POSTGRES_JDBC_URL=jdbc:postgresql://postgres.example/t",
@@ -172,6 +174,7 @@ class SinkPropertiesTest {
                             Redaction.of("emails"),
                             Duration.ofMinutes(1),
                             Duration.ofHours(2),
+                            Duration.ofMinutes(10),
                             new SinkProperties.Retry(
                                 Duration.ofMillis(300), Duration.ofSeconds(20)),
                             new KafkaAccess(
