@@ -43,6 +43,27 @@ public final class IngestMeters {
   /** Gauge, records a consumer group has still to read. Tag {@code group}. */
   public static final String LAG = "tickets.ingest.lag";
 
+  /** Gauge, members of a consumer group. Tag {@code group}. */
+  public static final String MEMBERS = "tickets.consumer.members";
+
+  /** Gauge, seconds since the oldest record a group has still to read came. Tag {@code group}. */
+  public static final String LAG_AGE = "tickets.consumer.lag.age";
+
+  /** Gauge, that age as a part of the topic's retention. Tag {@code group}. */
+  public static final String LAG_OF_RETENTION = "tickets.consumer.lag.retention.ratio";
+
+  /** Gauge, seconds since the last record came on the topic {@code tickets}. */
+  public static final String SILENCE = "tickets.silence";
+
+  /** Gauge, 1 if a server answers this service. Tag {@code component}. */
+  public static final String UP = "tickets.component.up";
+
+  /** Gauge, seconds a most urgent ticket may wait, as set; no number if there is no limit. */
+  public static final String SLA_LIMIT = "tickets.sla.limit";
+
+  /** Gauge, seconds of silence from which on it is a fault, as set; no number if it never is. */
+  public static final String SILENCE_LIMIT = "tickets.silence.limit";
+
   /** Where an answer was found. */
   public enum Source {
     /** The outcome itself, from the pipeline. */
@@ -55,6 +76,16 @@ public final class IngestMeters {
 
   IngestMeters(MeterRegistry registry) {
     this.registry = registry;
+    // All that counts begins at 0, so that the first event is seen as an increase.
+    Counter.builder(ACCEPTED).register(registry);
+    Counter.builder(REPEATED).register(registry);
+    for (Refusal.Reason reason : Refusal.Reason.values()) {
+      Counter.builder(REFUSED).tag("reason", name(reason)).register(registry);
+    }
+    for (Source source : Source.values()) {
+      Timer.builder(ANSWERED).tag("source", name(source)).register(registry);
+    }
+    Timer.builder(PUBLISHED).register(registry);
   }
 
   public void accepted() {
@@ -92,6 +123,37 @@ public final class IngestMeters {
 
   public void lag(String group, Supplier<Number> records) {
     Gauge.builder(LAG, records).tag("group", group).register(registry);
+  }
+
+  public void members(String group, Supplier<Number> members) {
+    Gauge.builder(MEMBERS, members).tag("group", group).register(registry);
+  }
+
+  public void lagAge(String group, Supplier<Number> seconds) {
+    Gauge.builder(LAG_AGE, seconds).baseUnit("seconds").tag("group", group).register(registry);
+  }
+
+  public void lagOfRetention(String group, Supplier<Number> part) {
+    Gauge.builder(LAG_OF_RETENTION, part).tag("group", group).register(registry);
+  }
+
+  public void silence(Supplier<Number> seconds) {
+    Gauge.builder(SILENCE, seconds).baseUnit("seconds").register(registry);
+  }
+
+  public void up(String component, Supplier<Number> up) {
+    Gauge.builder(UP, up).tag("component", component).register(registry);
+  }
+
+  /** What alerts compare with, so that a limit is set in one place; zero: there is none. */
+  public void limits(Duration sla, Duration silence) {
+    limit(SLA_LIMIT, sla);
+    limit(SILENCE_LIMIT, silence);
+  }
+
+  private void limit(String name, Duration limit) {
+    double seconds = limit.isZero() ? Double.NaN : limit.toMillis() / 1000.0;
+    Gauge.builder(name, () -> seconds).baseUnit("seconds").register(registry);
   }
 
   private static String name(Enum<?> value) {

@@ -4,9 +4,11 @@ import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotNull;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import org.hibernate.validator.constraints.time.DurationMax;
 import org.hibernate.validator.constraints.time.DurationMin;
 import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.convert.DurationUnit;
 import org.springframework.validation.annotation.Validated;
 import tickets.contract.Redaction;
 import tickets.contract.TopicRetention;
@@ -39,6 +41,11 @@ import tickets.contract.access.RedisAccess;
  *     0 switches asking off
  * @param maxLag unscored tickets on the topic above which new ones are refused, whoever published
  *     them; 0 never refuses for that
+ * @param sla how long a ticket of the most urgent priority may wait for its score, in seconds; 60,
+ *     as in the scorer. Alerts compare with it: a ticket that is not scored yet may be one. 0: no
+ *     limit
+ * @param silentAfter how long the topic {@code tickets} may go without a record before somebody
+ *     should look; 0, never: only who knows the desk knows its quiet hours
  */
 @Validated
 @ConfigurationProperties("tickets.ingest")
@@ -54,7 +61,9 @@ public record IngestProperties(
     @NotNull Redaction redact,
     @NotNull @DurationMin(seconds = 10) Duration idempotencyTtl,
     @NotNull @DurationMin Duration textCacheTtl,
-    @Min(0) long maxLag) {
+    @Min(0) long maxLag,
+    @NotNull @DurationUnit(ChronoUnit.SECONDS) @DurationMin @DurationMax(days = 1) Duration sla,
+    @NotNull @DurationMin @DurationMax(days = 30) Duration silentAfter) {
 
   /** As the contract speaks of it. */
   public TopicRetention retention() {

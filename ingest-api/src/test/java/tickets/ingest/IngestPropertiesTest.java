@@ -73,6 +73,8 @@ class IngestPropertiesTest {
     "IDEMPOTENCY_TTL, tickets.ingest.idempotency-ttl, 2h",
     "RESULT_CACHE_TTL, tickets.ingest.text-cache-ttl, 9s",
     "MAX_LAG, tickets.ingest.max-lag, 11",
+    "SLA_SECONDS, tickets.ingest.sla, 90",
+    "SILENT_AFTER, tickets.ingest.silent-after, 15m",
     "LOG_LEVEL, logging.level.root, DEBUG",
   })
   void everyVariableArrives(String variable, String key, String value) throws IOException {
@@ -135,7 +137,9 @@ class IngestPropertiesTest {
                 Redaction.NONE,
                 Duration.ofHours(24),
                 Duration.ofSeconds(300),
-                100_000));
+                100_000,
+                Duration.ofSeconds(60),
+                Duration.ZERO));
   }
 
   @Test
@@ -152,7 +156,9 @@ class IngestPropertiesTest {
             "tickets.ingest.redact=",
             "tickets.ingest.idempotency-ttl=24h",
             "tickets.ingest.text-cache-ttl=0s",
-            "tickets.ingest.max-lag=-1")
+            "tickets.ingest.max-lag=-1",
+            "tickets.ingest.sla=-1",
+            "tickets.ingest.silent-after=-1s")
         .run(
             context ->
                 assertThatThrownBy(context::getEnvironment)
@@ -165,7 +171,9 @@ class IngestPropertiesTest {
                         "redis",
                         "syncTimeout",
                         "maxWaiting",
-                        "maxLag"));
+                        "maxLag",
+                        "sla",
+                        "silentAfter"));
   }
 
   @ParameterizedTest

@@ -1,6 +1,8 @@
 package tickets.ingest.status;
 
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,6 +12,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.ToDoubleFunction;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +31,7 @@ import tickets.contract.EventJson;
 import tickets.contract.ScoredTicket;
 import tickets.contract.Topics;
 import tickets.ingest.IngestMeters;
+import tickets.ingest.IngestProperties;
 import tickets.ingest.RedisLink;
 
 /**
@@ -56,13 +60,19 @@ public final class ServiceStatus implements SmartLifecycle {
   private final ScheduledExecutorService sampling;
   private final List<Consumer<ScorerSeen>> listeners = new CopyOnWriteArrayList<>();
   private final Map<String, String> failures = new ConcurrentHashMap<>();
+  private final KafkaGroups kafkaGroups = new KafkaGroups(InstantSource.system());
   private volatile Map<String, KafkaGroups.Group> groups = Map.of();
+  private volatile @Nullable Instant lastTicket;
   private volatile ScoredTicket.@Nullable Model model;
   private @Nullable Admin admin;
   private volatile boolean running;
 
   ServiceStatus(
-      KafkaProperties kafka, RedisLink redis, DatabaseClient postgres, IngestMeters meters) {
+      KafkaProperties kafka,
+      RedisLink redis,
+      DatabaseClient postgres,
+      IngestProperties properties,
+      IngestMeters meters) {
     this.kafka = kafka;
     this.redis = redis;
     this.postgres = postgres;
@@ -72,7 +82,34 @@ public final class ServiceStatus implements SmartLifecycle {
     for (String component : COMPONENTS) {
       failures.put(component, NOT_ASKED);
     }
-    ConsumerGroups.TOPICS.keySet().forEach(group -> meters.lag(group, () -> lag(group)));
+    watch(meters, properties);
+  }
+
+  private void watch(IngestMeters meters, IngestProperties properties) {
+    for (String component : COMPONENTS) {
+      meters.up(component, () -> failure(component) == null ? 1 : 0);
+    }
+    for (String group : ConsumerGroups.TOPICS.keySet()) {
+      meters.lag(group, () -> lag(group));
+      meters.members(group, () -> known(group, KafkaGroups.Group::members));
+      meters.lagAge(group, () -> known(group, state -> state.age().toMillis() / 1000.0));
+      meters.lagOfRetention(group, () -> known(group, KafkaGroups.Group::ofRetention));
+    }
+    meters.silence(this::silence);
+    meters.limits(properties.sla(), properties.silentAfter());
+  }
+
+  /** No number, and so no alarm, while Kafka does not answer: that is an alarm of its own. */
+  private double known(String group, ToDoubleFunction<KafkaGroups.Group> of) {
+    KafkaGroups.Group state = groups.get(group);
+    return state == null ? Double.NaN : of.applyAsDouble(state);
+  }
+
+  private double silence() {
+    Instant last = lastTicket;
+    return last == null
+        ? Double.NaN
+        : Math.max(0, Duration.between(last, Instant.now()).toMillis() / 1000.0);
   }
 
   /**
@@ -128,9 +165,16 @@ public final class ServiceStatus implements SmartLifecycle {
   }
 
   private void sampleKafka() {
-    sample(KAFKA, () -> groups = KafkaGroups.read(openAdmin(), LIMIT));
+    sample(
+        KAFKA,
+        () -> {
+          kafkaGroups.read(openAdmin(), LIMIT);
+          groups = kafkaGroups.groups();
+          lastTicket = kafkaGroups.lastTicket();
+        });
     if (failures.containsKey(KAFKA)) {
       groups = Map.of();
+      lastTicket = null;
     }
     tellOfScorer();
   }
