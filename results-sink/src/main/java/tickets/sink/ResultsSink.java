@@ -68,6 +68,7 @@ import org.springframework.kafka.core.KafkaAdmin;
 import org.springframework.kafka.core.KafkaTemplate;
 import org.springframework.kafka.event.ConsumerStoppedEvent;
 import org.springframework.kafka.listener.ConcurrentMessageListenerContainer;
+import tickets.contract.KafkaWatch;
 import tickets.contract.access.PostgresAccess;
 
 /**
@@ -204,6 +205,11 @@ public class ResultsSink {
       ScoreCache cache, SinkProperties properties, MeterRegistry registry) {
     return new AnnounceScores(
         cache, properties.redis().batchTimeout(), new SinkMeters(registry, AnnounceScores.GROUP));
+  }
+
+  @Bean
+  KafkaWatch kafkaWatch(KafkaAdmin admin) {
+    return KafkaWatch.start(admin.getConfigurationProperties());
   }
 
   @Bean

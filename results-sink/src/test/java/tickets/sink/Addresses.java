@@ -30,6 +30,12 @@ record Addresses(
     String postgresPassword,
     String redisUrl) {
 
+  /** The same stores, fed from another Kafka. */
+  Addresses withKafka(String bootstrapServers) {
+    return new Addresses(
+        bootstrapServers, r2dbcUrl, jdbcUrl, postgresUser, postgresPassword, redisUrl);
+  }
+
   /** Starts the service against these, with pauses short enough for a test. */
   ConfigurableApplicationContext startSink(String... more) {
     List<String> arguments =

@@ -48,6 +48,9 @@ final class ScorerMeters implements BatchObserver {
   /** Counter: tickets of the most urgent priority that were scored too late. */
   static final String SLA_MISSED = "scorer.sla.missed";
 
+  /** Gauge: seconds since the last of these was scored; no number if there was none. */
+  static final String SLA_SINCE_MISSED = "scorer.sla.since.missed";
+
   /** Gauge: seconds for which others published and this one did not; tag {@code source}. */
   static final String SOURCE_SILENCE = "scorer.source.silence";
 
@@ -77,7 +80,9 @@ final class ScorerMeters implements BatchObserver {
   private final AtomicInteger pending = new AtomicInteger();
   private final Map<Integer, Instant> oldestPending = new ConcurrentHashMap<>();
   private final ServiceLevel promised;
+  private final InstantSource clock;
   private final Counter slaMissed;
+  private volatile @Nullable Instant lastMissed;
   private final TicketSources sources;
   private final Map<Trigger, DistributionSummary> batchSize = new EnumMap<>(Trigger.class);
   private final DistributionSummary batchFill;
@@ -91,10 +96,15 @@ final class ScorerMeters implements BatchObserver {
 
   ScorerMeters(MeterRegistry registry, ServiceLevel promised, InstantSource clock) {
     this.promised = promised;
+    this.clock = clock;
     slaMissed =
         Counter.builder(SLA_MISSED)
             .description("Tickets of the most urgent priority that were scored too late")
             .register(registry);
+    Gauge.builder(SLA_SINCE_MISSED, this::sinceMissed)
+        .description("Since the last ticket of the most urgent priority that was scored too late")
+        .baseUnit("seconds")
+        .register(registry);
     sources = new TicketSources(registry);
     Gauge.builder(PENDING_AGE, () -> pendingAge(clock.instant()).toMillis() / 1000.0)
         .description("Since the broker got the oldest ticket that waits for its batch")
@@ -163,7 +173,11 @@ final class ScorerMeters implements BatchObserver {
         rejected((Rejection) outcome);
       }
     }
-    slaMissed.increment(promised.missedBy(outcomes));
+    int missed = promised.missedBy(outcomes);
+    if (missed > 0) {
+      slaMissed.increment(missed);
+      lastMissed = clock.instant();
+    }
     requireNonNull(batchSize.get(trigger)).record(outcomes.size());
     batchFill.record(fill);
     tokens.increment(batch.tokens());
@@ -193,6 +207,11 @@ final class ScorerMeters implements BatchObserver {
         .map(receivedAt -> Duration.between(receivedAt, now))
         .max(Comparator.naturalOrder())
         .orElse(Duration.ZERO);
+  }
+
+  private double sinceMissed() {
+    Instant last = lastMissed;
+    return last == null ? Double.NaN : Duration.between(last, clock.instant()).toMillis() / 1000.0;
   }
 
   void published(Ticket ticket, Instant receivedAt) {

@@ -2,6 +2,8 @@ package tickets.scorer;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.InstantSource;
+import java.util.Map;
+import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.SpringBootConfiguration;
@@ -38,6 +40,7 @@ import org.springframework.boot.webflux.autoconfigure.WebFluxAutoConfiguration;
 import org.springframework.boot.webflux.autoconfigure.actuate.endpoint.web.WebFluxHealthEndpointExtensionAutoConfiguration;
 import org.springframework.boot.webflux.autoconfigure.error.ErrorWebFluxAutoConfiguration;
 import org.springframework.context.annotation.Bean;
+import tickets.contract.KafkaWatch;
 import tickets.contract.ScoredTicket;
 import tickets.scorer.batch.BatchLimits;
 import tickets.scorer.model.ModelManifest;
@@ -153,6 +156,12 @@ public class ScorerStream {
         scorer.retention(),
         new StableTransactions(StreamsSettings.APPLICATION_ID, instance.id()),
         meters);
+  }
+
+  @Bean
+  KafkaWatch kafkaWatch(ScorerProperties scorer) {
+    return KafkaWatch.start(
+        Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, scorer.kafkaBootstrapServers()));
   }
 
   /** Its name is a component's in the readiness probe. */
