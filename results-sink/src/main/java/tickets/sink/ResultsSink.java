@@ -62,6 +62,7 @@ import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
+import org.springframework.http.client.ReactorResourceFactory;
 import org.springframework.kafka.config.ContainerCustomizer;
 import org.springframework.kafka.config.KafkaListenerEndpointRegistry;
 import org.springframework.kafka.core.KafkaAdmin;
@@ -205,6 +206,16 @@ public class ResultsSink {
       ScoreCache cache, SinkProperties properties, MeterRegistry registry) {
     return new AnnounceScores(
         cache, properties.redis().batchTimeout(), new SinkMeters(registry, AnnounceScores.GROUP));
+  }
+
+  /** Its own threads: the shared ones would die with whichever context of a JVM closes first. */
+  @Bean
+  ReactorResourceFactory reactorResources() {
+    ReactorResourceFactory resources = new ReactorResourceFactory();
+    resources.setUseGlobalResources(false);
+    resources.setShutdownQuietPeriod(Duration.ZERO);
+    resources.setShutdownTimeout(Duration.ofSeconds(2));
+    return resources;
   }
 
   @Bean

@@ -1,6 +1,7 @@
 package tickets.scorer;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
 import org.apache.kafka.clients.admin.AdminClientConfig;
@@ -40,6 +41,7 @@ import org.springframework.boot.webflux.autoconfigure.WebFluxAutoConfiguration;
 import org.springframework.boot.webflux.autoconfigure.actuate.endpoint.web.WebFluxHealthEndpointExtensionAutoConfiguration;
 import org.springframework.boot.webflux.autoconfigure.error.ErrorWebFluxAutoConfiguration;
 import org.springframework.context.annotation.Bean;
+import org.springframework.http.client.ReactorResourceFactory;
 import tickets.contract.KafkaWatch;
 import tickets.contract.ScoredTicket;
 import tickets.scorer.batch.BatchLimits;
@@ -156,6 +158,16 @@ public class ScorerStream {
         scorer.retention(),
         new StableTransactions(StreamsSettings.APPLICATION_ID, instance.id()),
         meters);
+  }
+
+  /** Its own threads: the shared ones would die with whichever context of a JVM closes first. */
+  @Bean
+  ReactorResourceFactory reactorResources() {
+    ReactorResourceFactory resources = new ReactorResourceFactory();
+    resources.setUseGlobalResources(false);
+    resources.setShutdownQuietPeriod(Duration.ZERO);
+    resources.setShutdownTimeout(Duration.ofSeconds(2));
+    return resources;
   }
 
   @Bean
