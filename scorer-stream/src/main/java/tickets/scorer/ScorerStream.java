@@ -3,6 +3,7 @@ package tickets.scorer;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.Map;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.slf4j.Logger;
@@ -172,8 +173,9 @@ public class ScorerStream {
 
   @Bean
   KafkaWatch kafkaWatch(ScorerProperties scorer) {
-    return KafkaWatch.start(
-        Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, scorer.kafkaBootstrapServers()));
+    Map<String, Object> settings = new HashMap<>(scorer.kafka().clientSettings());
+    settings.put(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, scorer.kafkaBootstrapServers());
+    return KafkaWatch.start(settings);
   }
 
   /** Its name is a component's in the readiness probe. */
