@@ -79,6 +79,7 @@ public final class IngestMeters {
     // All that counts begins at 0, so that the first event is seen as an increase.
     Counter.builder(ACCEPTED).register(registry);
     Counter.builder(REPEATED).register(registry);
+    Counter.builder(ERASED).register(registry);
     for (Refusal.Reason reason : Refusal.Reason.values()) {
       Counter.builder(REFUSED).tag("reason", name(reason)).register(registry);
     }

@@ -70,7 +70,8 @@ final class ScoreCache {
   /** Completes when Redis has all of these; outcomes first, for someone waits for them. */
   Mono<Void> announce(List<ReceivedOutcome> received) {
     return all(
-            received, one -> announceOutcome(one).filter(kept -> !kept.equals(ERASED)).map(k -> one))
+            received,
+            one -> announceOutcome(one).filter(kept -> !kept.equals(ERASED)).map(k -> one))
         .flatMap(
             notErased ->
                 all(

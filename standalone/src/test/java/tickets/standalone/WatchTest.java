@@ -46,6 +46,7 @@ import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 import tickets.contract.ConsumerGroups;
 import tickets.contract.EventJson;
+import tickets.contract.TopicRetention;
 import tickets.contract.Topics;
 import tickets.embedded.EmbeddedKafka;
 import tickets.embedded.EmbeddedPostgres;
@@ -91,10 +92,11 @@ class WatchTest {
     try (Admin admin = admin()) {
       Topics.create(admin, (short) 1, LIMIT);
     }
-    keepTickets(RETENTION);
     run("results-sink", ResultsSink.application());
     run("scorer-stream", ScorerStream.application());
     run("ingest-api", IngestApi.application());
+    // Each has given the topics the retention it was told.
+    keepTickets(RETENTION);
     producer =
         new KafkaProducer<>(
             Map.of("bootstrap.servers", kafka.bootstrapServers(), "max.block.ms", 5_000),
@@ -186,7 +188,7 @@ class WatchTest {
                 assertThat(groups("BacklogNearRetention")).containsExactly(ConsumerGroups.SCORER));
     assertThat(groups("ConsumerGone")).containsExactly(ConsumerGroups.SCORER);
     assertThat(firing()).doesNotContainKey("CriticalTicketLate");
-    keepTickets(Topics.RETENTION);
+    keepTickets(TopicRetention.DEFAULT.tickets());
 
     run("scorer-stream", ScorerStream.application());
     // The one that waited waits for its batch, too, for as long as BATCH_LINGER says.
