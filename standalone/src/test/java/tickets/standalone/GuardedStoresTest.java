@@ -39,6 +39,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
@@ -424,6 +425,25 @@ class GuardedStoresTest {
                 .all());
         assertRefused(admin.describeAcls(AclBindingFilter.ANY).values());
         assertRefused(admin.createTopics(List.of(new NewTopic("mine", 1, (short) 1))).all());
+      }
+    }
+  }
+
+  @Test
+  @Order(4)
+  void onlyIngestMaySeeHowLongTopicsKeepWhatNobodyReads() throws Exception {
+    List<ConfigResource> topics =
+        Stream.of(Topics.TICKETS, Topics.PRIORITIES, Topics.REJECTIONS, Topics.ERASURES)
+            .map(topic -> new ConfigResource(ConfigResource.Type.TOPIC, topic))
+            .toList();
+    try (Admin admin = Admin.create(kafkaClient(INGEST))) {
+      assertThat(admin.describeConfigs(topics).all().get(10, TimeUnit.SECONDS))
+          .containsOnlyKeys(topics)
+          .allSatisfy((topic, kept) -> assertThat(kept.get("retention.ms")).isNotNull());
+    }
+    for (String service : List.of(SCORER, SINK)) {
+      try (Admin admin = Admin.create(kafkaClient(service))) {
+        assertRefused(admin.describeConfigs(topics).all());
       }
     }
   }

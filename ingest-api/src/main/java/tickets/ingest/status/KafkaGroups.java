@@ -1,5 +1,7 @@
 package tickets.ingest.status;
 
+import static java.util.Objects.requireNonNull;
+
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -80,11 +82,17 @@ final class KafkaGroups {
   private Map<String, Group> groups = Map.of();
   private Instant lastTicket;
 
-  KafkaGroups(InstantSource clock) {
+  /**
+   * Nothing is asked yet.
+   *
+   * @param told what the topics keep, as long as the broker does not say otherwise
+   */
+  KafkaGroups(InstantSource clock, TopicRetention told) {
     this.clock = clock;
     created = clock.instant();
     lastTicket = created;
-    ALL_TOPICS.forEach(topic -> retention.put(topic, TopicRetention.DEFAULT.tickets()));
+    ALL_TOPICS.forEach(topic -> retention.put(topic, told.tickets()));
+    retention.put(Topics.ERASURES, told.erasures());
   }
 
   /** As of the last {@link #read}. */
@@ -186,7 +194,7 @@ final class KafkaGroups {
   }
 
   private Duration retentionOf(String topic) {
-    return retention.getOrDefault(topic, TopicRetention.DEFAULT.tickets());
+    return requireNonNull(retention.get(topic));
   }
 
   /** What the topics really have: an operator may have changed it, or made them. */
@@ -202,7 +210,7 @@ final class KafkaGroups {
         topic -> asked.put(new ConfigResource(ConfigResource.Type.TOPIC, topic), topic));
     var answers = admin.describeConfigs(asked.keySet()).values();
     for (var one : asked.entrySet()) {
-      // Without the right to see it, what it was made with is the best guess.
+      // Without the right to see it, what it was told to be is the best guess.
       Config config = orNull(answers.get(one.getKey()), limit);
       ConfigEntry entry = config == null ? null : config.get(TopicConfig.RETENTION_MS_CONFIG);
       if (entry != null) {

@@ -60,7 +60,7 @@ public final class ServiceStatus implements SmartLifecycle {
   private final ScheduledExecutorService sampling;
   private final List<Consumer<ScorerSeen>> listeners = new CopyOnWriteArrayList<>();
   private final Map<String, String> failures = new ConcurrentHashMap<>();
-  private final KafkaGroups kafkaGroups = new KafkaGroups(InstantSource.system());
+  private final KafkaGroups kafkaGroups;
   private volatile Map<String, KafkaGroups.Group> groups = Map.of();
   private volatile @Nullable Instant lastTicket;
   private volatile ScoredTicket.@Nullable Model model;
@@ -74,6 +74,7 @@ public final class ServiceStatus implements SmartLifecycle {
       IngestProperties properties,
       IngestMeters meters) {
     this.kafka = kafka;
+    kafkaGroups = new KafkaGroups(InstantSource.system(), properties.retention());
     this.redis = redis;
     this.postgres = postgres;
     CustomizableThreadFactory threads = new CustomizableThreadFactory("status-");
