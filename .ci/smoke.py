@@ -180,6 +180,18 @@ def main():
         print(f"  stopped after {time.monotonic() - began:.1f} s")
         check("it says that it stopped", "Stopped." in p.console(), p.console()[-500:])
         check("nothing is left running", not children_of(data), children_of(data))
+
+        print("Backup, a loss, and restore", flush=True)
+        backup = work / "backup"
+        subprocess.run(["cp", "-a", data, backup], check=True)  # as docs/operations.md has it
+        shutil.rmtree(data)
+        shutil.move(backup, data)
+        p = Pipeline(data)
+        print(f"  ready after {p.await_ready():.1f} s")
+        status, _, restored = p.result(accepted[0])
+        check("what was in the backup is there", status == 200 and restored["status"] == "SUCCESS", restored)
+        os.killpg(p.process.pid, signal.SIGINT)
+        p.process.wait(STOP_LIMIT_S)
         check("no customer's text is in the log", "fails to print" not in (data / "logs" / "ticket-priority.log").read_text("utf-8"))
     finally:
         for line in children_of(data):

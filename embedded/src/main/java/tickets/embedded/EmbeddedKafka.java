@@ -29,6 +29,7 @@ import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
 import kafka.tools.StorageTool;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.utils.Exit;
 import org.apache.kafka.common.utils.Time;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -163,6 +164,23 @@ public final class EmbeddedKafka implements AutoCloseable {
       directory.close();
       throw e;
     }
+  }
+
+  /**
+   * What is done instead when Kafka would end this JVM at once, as it does when it can't write its
+   * log any more: its disk is full, or broken.
+   *
+   * @param then may end the JVM in good order; what is accepted by then is kept
+   */
+  public static void whenItCannotGoOn(Runnable then) {
+    Exit.Procedure instead =
+        (status, message) -> {
+          log.error("Kafka can't go on: {}", message == null ? "see the lines above" : message);
+          then.run();
+          throw new IllegalStateException("Kafka can't go on");
+        };
+    Exit.setHaltProcedure(instead);
+    Exit.setExitProcedure(instead);
   }
 
   private static Properties settings(

@@ -270,7 +270,22 @@ public final class Standalone implements AutoCloseable {
         : new CannotStart(String.valueOf(cause.getMessage()), e);
   }
 
-  /** What {@code ./start} runs. Exit code 0 after an orderly stop, 1 when it could not start. */
+  /** Not on Kafka's own thread, which would wait for itself to end. */
+  private static void stopForKafka(StartSettings settings, Progress progress) {
+    long free = settings.dataDirectory().toFile().getUsableSpace() >> 20;
+    progress.say(
+        "Kafka can't write to "
+            + settings.dataDirectory()
+            + " any more ("
+            + free
+            + " MiB are free there). Make room and start again: every accepted ticket is kept.");
+    new Thread(() -> System.exit(1), "stop-for-kafka").start();
+  }
+
+  /**
+   * What {@code ./start} runs. Exit code 0 after an orderly stop, 1 when it could not start or
+   * Kafka could not go on.
+   */
   public static void main(String[] args) throws InterruptedException {
     // JDK 17 takes the locale's encoding for its console, and most services have none.
     System.setOut(new PrintStream(new FileOutputStream(FileDescriptor.out), true, UTF_8));
@@ -294,6 +309,7 @@ public final class Standalone implements AutoCloseable {
                     stopped.countDown();
                   },
                   "stop"));
+      EmbeddedKafka.whenItCannotGoOn(() -> stopForKafka(settings, progress));
       Ready ready = pipeline.start();
       new Greeting(settings, ready.endpoints(), ready.firstAnswers()).print(System.out);
       stopped.await();

@@ -38,7 +38,7 @@ public final class ScoreLookup {
   private static final Logger log = LoggerFactory.getLogger(ScoreLookup.class);
 
   /** Longer than the pool's own limits, which say more when they fail. */
-  private static final Duration QUERY_LIMIT = Duration.ofSeconds(3);
+  private static final Duration QUERY_LIMIT = Duration.ofSeconds(4);
 
   private static final TypeReference<LinkedHashMap<String, Double>> SCORES =
       new TypeReference<>() {};

@@ -54,6 +54,9 @@ public final class ServiceStatus implements SmartLifecycle {
   private static final String NOT_ASKED = "not asked yet";
   private static final Duration LIMIT = Duration.ofSeconds(2);
 
+  /** Five questions in a row, each of which may take 400 ms to a broker that is far away. */
+  private static final Duration KAFKA_LIMIT = Duration.ofSeconds(5);
+
   private final KafkaProperties kafka;
   private final RedisLink redis;
   private final DatabaseClient postgres;
@@ -169,7 +172,7 @@ public final class ServiceStatus implements SmartLifecycle {
     sample(
         KAFKA,
         () -> {
-          kafkaGroups.read(openAdmin(), LIMIT);
+          kafkaGroups.read(openAdmin(), KAFKA_LIMIT);
           groups = kafkaGroups.groups();
           lastTicket = kafkaGroups.lastTicket();
         });
@@ -184,8 +187,8 @@ public final class ServiceStatus implements SmartLifecycle {
     Admin open = admin;
     if (open == null) {
       Map<String, Object> settings = new HashMap<>(kafka.buildAdminProperties());
-      settings.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, (int) LIMIT.toMillis());
-      settings.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) LIMIT.toMillis());
+      settings.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, (int) KAFKA_LIMIT.toMillis());
+      settings.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) KAFKA_LIMIT.toMillis());
       open = Admin.create(settings);
       admin = open;
     }

@@ -1,0 +1,34 @@
+package tickets.benchmarks.overload;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A minute of ten times what can be scored; what depends on the machine's speed is not judged. */
+class OverloadLongTest {
+
+  private static final Path HOME = Path.of("").toAbsolutePath().getParent();
+
+  @Test
+  void whatIsTakenIsScoredAndTheRestIsToldSo(@TempDir Path directory) throws Exception {
+    Overload.Result result =
+        Overload.run(
+            Options.of(
+                HOME,
+                "--seconds",
+                "60",
+                "--measure",
+                "20",
+                "--work",
+                directory.resolve("run").toString()));
+
+    assertThat(result.answers().keySet())
+        .as("%s", result.answers())
+        .isSubsetOf("sync 200", "sync 503", "async 202", "async 503");
+    assertThat(result.lost()).isZero();
+    assertThat(result.accepted()).isPositive();
+    assertThat(result.refusedWithoutRetryAfter()).isZero();
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package tickets.benchmarks.overload;
+
+import org.jspecify.annotations.NullMarked;

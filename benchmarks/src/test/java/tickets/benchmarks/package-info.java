@@ -1,0 +1,4 @@
+@NullMarked
+package tickets.benchmarks;
+
+import org.jspecify.annotations.NullMarked;

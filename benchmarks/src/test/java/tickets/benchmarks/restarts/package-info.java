@@ -1,0 +1,4 @@
+@NullMarked
+package tickets.benchmarks.restarts;
+
+import org.jspecify.annotations.NullMarked;
