@@ -22,9 +22,10 @@ import tickets.ingest.status.ServiceStatus;
  *
  * <p>What is ahead of the scorer from this instance is known ticket by ticket: from the broker's
  * acknowledgement until its outcome is announced, or the scorer has committed past it. The limit to
- * that is what was scored lately in {@link #target} (half of SYNC_TIMEOUT), so it follows the
- * machine, the model and the texts: too slow, and it falls; callers refused although tickets are
- * scored in time, and it grows. Who waits has the other half of its time in reserve.
+ * that is what was scored of late in {@link #target} (three tenths of SYNC_TIMEOUT), so it follows
+ * the machine, the model and the texts: too slow, and it falls; callers refused although tickets
+ * are scored in time, and it grows. Who waits has the rest of its time in reserve, for a scorer
+ * that becomes slower meanwhile.
  *
  * <ul>
  *   <li>A caller that waits is refused at the limit, and also when the whole topic, whoever filled
@@ -80,6 +81,10 @@ final class Headroom {
   private final LongSupplier nanoTime;
   private final Duration syncTimeout;
   private final Duration target;
+
+  /** Longer than it takes to look at the scorer's group a few times. */
+  private final Duration lately;
+
   private final long maxLag;
 
   private final Map<Integer, PriorityQueue<Ahead>> ahead = new HashMap<>();
@@ -122,10 +127,11 @@ final class Headroom {
   Headroom(Duration syncTimeout, long maxLag, LongSupplier nanoTime) {
     this.nanoTime = nanoTime;
     this.syncTimeout = syncTimeout;
-    this.target = syncTimeout.dividedBy(2);
+    this.target = syncTimeout.multipliedBy(3).dividedBy(10);
+    this.lately = syncTimeout.dividedBy(2);
     this.maxLag = maxLag;
-    this.taken = new Lately(target, nanoTime);
-    this.scored = new Lately(target, nanoTime);
+    this.taken = new Lately(lately, nanoTime);
+    this.scored = new Lately(lately, nanoTime);
     this.limit = FIRST_LIMIT;
     this.windowBegan = nanoTime.getAsLong();
     this.loggedNanos = windowBegan - LOG_PAUSE.toNanos();
@@ -194,7 +200,7 @@ final class Headroom {
 
   /** Nothing is scored, and that is not because a batch takes its time. */
   private boolean scorerIsAway() {
-    return scored.count() == 0 && (!scorerWorks || oldestAge() > target.toNanos());
+    return scored.count() == 0 && (!scorerWorks || oldestAge() > lately.toNanos());
   }
 
   /** A long backlog to which HTTP adds less than is scored: it was there, or others fill it. */
@@ -206,7 +212,7 @@ final class Headroom {
   private double secondsBehind() {
     return unscored <= limit() || scored.count() == 0
         ? 0
-        : unscored * seconds(target) / scored.count();
+        : unscored * seconds(lately) / scored.count();
   }
 
   private Refusal overloaded() {
@@ -237,7 +243,7 @@ final class Headroom {
   /** When the backlog will be what it should be, at the rate of late. */
   private Duration untilOnTarget() {
     double seconds =
-        Math.max(unscored, ahead()) * seconds(target) / scored.count() - seconds(target);
+        Math.max(unscored, ahead()) * seconds(lately) / scored.count() - seconds(target);
     return Duration.ofSeconds(
         Math.max(1, Math.min(LONGEST_RETRY_AFTER.toSeconds(), Math.round(seconds))));
   }
