@@ -134,7 +134,11 @@ public final class RollingRestart {
     int exit = 2;
     try {
       Path work = home.resolve("benchmarks/target/rolling-restart/" + System.currentTimeMillis());
-      Result result = run(home, work, 2);
+      int rounds =
+          arguments.length == 2 && arguments[0].equals("--rounds")
+              ? Integer.parseInt(arguments[1])
+              : 2;
+      Result result = run(home, work, rounds);
       result.restarts().forEach(restart -> System.out.println(restart));
       result.failed().forEach(what -> System.out.println("FAILED: " + what));
       System.out.println("Retries: " + result.retries() + "; result.json: " + work);
