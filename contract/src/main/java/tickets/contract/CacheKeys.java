@@ -6,7 +6,7 @@ public final class CacheKeys {
   /** The model that scored last, as JSON of {@link ScoredTicket.Model}. */
   public static final String CURRENT_MODEL = "model:current";
 
-  /** The only tenant there is while callers are not told apart. */
+  /** Of tickets that are no tenant's: all of them while tenants are not kept apart. */
   public static final String DEFAULT_TENANT = "default";
 
   private CacheKeys() {}

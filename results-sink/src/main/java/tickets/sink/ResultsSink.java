@@ -181,7 +181,8 @@ public class ResultsSink {
         redis,
         properties.outcomeCacheTtl(),
         properties.textCacheTtl(),
-        properties.retention().erasures());
+        properties.retention().erasures(),
+        properties.tenancy());
   }
 
   @Bean

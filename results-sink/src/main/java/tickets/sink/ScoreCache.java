@@ -22,6 +22,7 @@ import tickets.contract.EventJson;
 import tickets.contract.Outcome;
 import tickets.contract.Rejection;
 import tickets.contract.ScoredTicket;
+import tickets.contract.Tenancy;
 import tickets.contract.TicketHeaders;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -45,22 +46,26 @@ final class ScoreCache {
   private final Duration outcomeTtl;
   private final Duration textTtl;
   private final Duration erasureTtl;
+  private final Tenancy tenancy;
 
   /**
    * @param outcomeTtl how long an outcome lives
    * @param textTtl how long an answer to a text lives; zero: none is kept
    * @param erasureTtl how long it is known that a ticket is erased: while its outcome may be read
    *     again
+   * @param tenancy whether the answer to a text is for one tenant only
    */
   ScoreCache(
       ReactiveStringRedisTemplate redis,
       Duration outcomeTtl,
       Duration textTtl,
-      Duration erasureTtl) {
+      Duration erasureTtl,
+      Tenancy tenancy) {
     this.redis = redis;
     this.outcomeTtl = outcomeTtl;
     this.textTtl = textTtl;
     this.erasureTtl = erasureTtl;
+    this.tenancy = tenancy;
   }
 
   private static RedisScript<Long> script(String name) {
@@ -116,7 +121,7 @@ final class ScoreCache {
     return redis
         .opsForValue()
         .get(outcome)
-        .map(ScoreCache::textKey)
+        .map(this::textKey)
         .defaultIfEmpty("")
         .flatMapMany(
             textKey ->
@@ -135,7 +140,7 @@ final class ScoreCache {
   }
 
   /** Where the answer to this outcome's text is kept; '' if there is none. */
-  private static String textKey(String outcome) {
+  private String textKey(String outcome) {
     try {
       return EventJson.readOutcome(outcome.getBytes(StandardCharsets.UTF_8))
                   instanceof ScoredTicket scored
@@ -147,8 +152,8 @@ final class ScoreCache {
     }
   }
 
-  private static String textKey(ScoredTicket scored, String textSha256) {
-    return CacheKeys.text(CacheKeys.DEFAULT_TENANT, scored.model().digest(), textSha256);
+  private String textKey(ScoredTicket scored, String textSha256) {
+    return CacheKeys.text(tenancy.tenantOf(scored.taskId()), scored.model().digest(), textSha256);
   }
 
   private Mono<Long> announceOutcome(ReceivedOutcome received) {

@@ -13,6 +13,7 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.validation.annotation.Validated;
 import tickets.contract.Redaction;
+import tickets.contract.Tenancy;
 import tickets.contract.TopicRetention;
 import tickets.contract.access.KafkaAccess;
 import tickets.contract.access.PostgresAccess;
@@ -39,6 +40,7 @@ import tickets.contract.access.RedisAccess;
  * @param kafka how this service gets into Kafka
  * @param behindAfter how old the oldest record may be that a store has still to take, before
  *     somebody should look. 5 min: a store that restarts is back and has caught up; 0: never
+ * @param tenancy whether the answer to a text is for its tenant only. The same as in ingest-api
  */
 @Validated
 @ConfigurationProperties("sink")
@@ -53,6 +55,7 @@ record SinkProperties(
     @DefaultValue("300s") @DurationMin(millis = 0) @DurationMax(days = 365) Duration textCacheTtl,
     @DefaultValue("1h") @DurationMin(millis = 1) @DurationMax(days = 365) Duration outcomeCacheTtl,
     @DefaultValue("5m") @DurationMin @DurationMax(days = 30) Duration behindAfter,
+    @DefaultValue("none") Tenancy tenancy,
     @DefaultValue @Valid Retry retry,
     @NotNull KafkaAccess kafka,
     @Valid @NotNull(message = "is missing: set sink.postgres.jdbc-url, user and password")

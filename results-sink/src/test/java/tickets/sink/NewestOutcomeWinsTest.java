@@ -34,6 +34,7 @@ import tickets.contract.EventJson;
 import tickets.contract.Outcome;
 import tickets.contract.Rejection;
 import tickets.contract.ScoredTicket;
+import tickets.contract.Tenancy;
 import tickets.contract.Topics;
 
 /** One rule of what is newer, in Java, in SQL and in Redis' script. */
@@ -90,7 +91,8 @@ class NewestOutcomeWinsTest {
             new ReactiveStringRedisTemplate(redisConnections),
             Duration.ofMinutes(5),
             Duration.ofMinutes(5),
-            Duration.ofDays(1));
+            Duration.ofDays(1),
+            Tenancy.BY_KEY);
   }
 
   @AfterAll
@@ -285,6 +287,23 @@ class NewestOutcomeWinsTest {
 
   private void note(TicketTable.Pending ticket) {
     postgres.inTransaction(connection -> tickets.notePending(connection, List.of(ticket)));
+  }
+
+  @Test
+  void theAnswerToATextIsItsTenantsOnlyWhereTenantsAreKeptApart() {
+    String text = "The same words " + Events.freshPrefix();
+    ScoredTicket acme = Events.scored("acme:" + Events.freshPrefix(), 0, 1, T, text);
+    ScoredTicket nobodys = Events.scored("No-Tenant:" + Events.freshPrefix(), 0, 2, T, text);
+    deliver(List.of(acme, nobodys));
+
+    assertThat(answerTo("acme", acme)).isEqualTo(acme.withoutText());
+    assertThat(answerTo(CacheKeys.DEFAULT_TENANT, acme)).isEqualTo(nobodys.withoutText());
+    assertThat(answerTo("globex", acme)).isNull();
+  }
+
+  private @Nullable ScoredTicket answerTo(String tenant, ScoredTicket of) {
+    String json = stores.redisValue(CacheKeys.text(tenant, of.model().digest(), of.textSha256()));
+    return json == null ? null : EventJson.mapper().readValue(json, ScoredTicket.class);
   }
 
   /** As the listeners do. */

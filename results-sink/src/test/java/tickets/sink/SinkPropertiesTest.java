@@ -18,6 +18,7 @@ import org.springframework.boot.test.context.ConfigDataApplicationContextInitial
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.validation.autoconfigure.ValidationAutoConfiguration;
 import tickets.contract.Redaction;
+import tickets.contract.Tenancy;
 import tickets.contract.access.KafkaAccess;
 import tickets.contract.access.PostgresAccess;
 import tickets.contract.access.RedisAccess;
@@ -65,6 +66,7 @@ class SinkPropertiesTest {
     "RESULT_CACHE_TTL,        sink.text-cache-ttl,                   0s",
     "OUTCOME_CACHE_TTL,       sink.outcome-cache-ttl,                2h",
     "STORE_BEHIND_AFTER,      sink.behind-after,                     10m",
+    "TENANCY,                 sink.tenancy,                          by-key",
     "SINK_RETRY_PAUSE,        sink.retry.pause,                      300ms",
     "SINK_RETRY_PAUSE_MAX,    sink.retry.pause-max,                  20s",
     "LOG_LEVEL,               logging.level.tickets,                 DEBUG",
@@ -156,6 +158,7 @@ class SinkPropertiesTest {
             "RESULT_CACHE_TTL=1m",
             "OUTCOME_CACHE_TTL=2h",
             "STORE_BEHIND_AFTER=10m",
+            "TENANCY=by-key",
             "SINK_RETRY_PAUSE=300ms",
             "SINK_RETRY_PAUSE_MAX=20s",
             "POSTGRES_JDBC_URL=jdbc:postgresql://postgres.example/t",
@@ -175,6 +178,7 @@ class SinkPropertiesTest {
                             Duration.ofMinutes(1),
                             Duration.ofHours(2),
                             Duration.ofMinutes(10),
+                            Tenancy.BY_KEY,
                             new SinkProperties.Retry(
                                 Duration.ofMillis(300), Duration.ofSeconds(20)),
                             new KafkaAccess(
