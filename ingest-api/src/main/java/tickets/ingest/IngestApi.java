@@ -123,6 +123,7 @@ public class IngestApi {
         .main(IngestApi.class)
         .web(WebApplicationType.REACTIVE)
         .bannerMode(Banner.Mode.OFF)
+        .initializers(new Https())
         .properties("spring.config.name=ingest-api");
   }
 

@@ -64,6 +64,9 @@ public final class IngestMeters {
   /** Gauge, seconds of silence from which on it is a fault, as set; no number if it never is. */
   public static final String SILENCE_LIMIT = "tickets.silence.limit";
 
+  /** Gauge, connections open on the HTTP port. */
+  public static final String CONNECTIONS = "tickets.ingest.connections";
+
   /** Where an answer was found. */
   public enum Source {
     /** The outcome itself, from the pipeline. */
@@ -120,6 +123,10 @@ public final class IngestMeters {
   public void ahead(Supplier<Number> tickets, Supplier<Number> limit) {
     Gauge.builder(AHEAD, tickets).register(registry);
     Gauge.builder(AHEAD_LIMIT, limit).register(registry);
+  }
+
+  public void connections(Supplier<Number> open) {
+    Gauge.builder(CONNECTIONS, open).register(registry);
   }
 
   public void lag(String group, Supplier<Number> records) {

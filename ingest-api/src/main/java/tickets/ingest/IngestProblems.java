@@ -8,6 +8,8 @@ import static org.springframework.http.HttpStatus.METHOD_NOT_ALLOWED;
 import static org.springframework.http.HttpStatus.NOT_ACCEPTABLE;
 import static org.springframework.http.HttpStatus.NOT_FOUND;
 import static org.springframework.http.HttpStatus.SERVICE_UNAVAILABLE;
+import static org.springframework.http.HttpStatus.TOO_MANY_REQUESTS;
+import static org.springframework.http.HttpStatus.UNAUTHORIZED;
 import static org.springframework.http.HttpStatus.UNPROCESSABLE_CONTENT;
 import static org.springframework.http.HttpStatus.UNSUPPORTED_MEDIA_TYPE;
 
@@ -51,7 +53,8 @@ final class IngestProblems implements WebExceptionHandler {
           Refusal.Reason.NOT_READY,
           // A thousand a second under overload; Headroom says how many.
           Refusal.Reason.OVERLOADED,
-          Refusal.Reason.BACKLOG);
+          Refusal.Reason.BACKLOG,
+          Refusal.Reason.TOO_MANY_CALLS);
 
   private final IngestMeters meters;
 
@@ -73,6 +76,11 @@ final class IngestProblems implements WebExceptionHandler {
   static Row row(Refusal.Reason reason) {
     return switch (reason) {
       case INVALID -> new Row(BAD_REQUEST, "Invalid request");
+      case UNAUTHENTICATED -> new Row(UNAUTHORIZED, "No valid key or token");
+      case FORBIDDEN -> new Row(HttpStatus.FORBIDDEN, "Scope missing");
+      // Retry-After is the caller's own, and set where its calls are counted.
+      case TOO_MANY_CALLS -> new Row(TOO_MANY_REQUESTS, "Too many calls");
+      case ISSUER_DOWN -> unavailable("The issuer of tokens does not answer", 5);
       case UNKNOWN_TICKET -> new Row(NOT_FOUND, "Unknown ticket");
       case TEXT_DIFFERS -> new Row(UNPROCESSABLE_CONTENT, "Id used with another text");
       case REJECTED -> new Row(UNPROCESSABLE_CONTENT, "Ticket rejected");
@@ -144,6 +152,9 @@ final class IngestProblems implements WebExceptionHandler {
     Duration retryAfter = known == null ? row.retryAfter() : known;
     if (retryAfter != null) {
       headers.set(HttpHeaders.RETRY_AFTER, Long.toString(retryAfter.toSeconds()));
+    }
+    if (refusal.reason() == Refusal.Reason.UNAUTHENTICATED) {
+      headers.set(HttpHeaders.WWW_AUTHENTICATE, "Bearer realm=\"tickets\"");
     }
     if (refusal.reason() == Refusal.Reason.TIMED_OUT && refusal.taskId() != null) {
       headers.setLocation(URI.create("/result/" + refusal.taskId()));

@@ -14,6 +14,14 @@ public final class Refusal extends RuntimeException {
   public enum Reason {
     /** The body or a header breaks a rule of the contract. */
     INVALID,
+    /** No key or token was shown, or not one of anybody. */
+    UNAUTHENTICATED,
+    /** The caller's key or token lacks a scope. */
+    FORBIDDEN,
+    /** The caller made more calls than it may. */
+    TOO_MANY_CALLS,
+    /** The issuer that vouches for a token can't be asked. */
+    ISSUER_DOWN,
     /** No store knows the id. */
     UNKNOWN_TICKET,
     /** The id or key was used with another text. */
@@ -84,6 +92,11 @@ public final class Refusal extends RuntimeException {
   /** The same with a better guess of when asking again makes sense than its reason gives. */
   public Refusal retryAfter(Duration later) {
     return new Refusal(reason, detail(), taskId, code, more, later);
+  }
+
+  /** The same for who knows the ticket by another id. */
+  public Refusal renamed(String from, String to) {
+    return new Refusal(reason, detail().replace(from, to), to, code, more, retryAfter);
   }
 
   public Reason reason() {

@@ -6,7 +6,8 @@
  *                  status: can a ticket be accepted and scored now?
  * </pre>
  *
- * <p>The packages know this one, submit knows answer and status, status knows answer.
+ * <p>The packages know this one, submit knows answer and status, status knows answer; both ways in
+ * and out know access, which stands before all of them.
  */
 @NullMarked
 package tickets.ingest;

@@ -86,8 +86,12 @@ final class Service implements AutoCloseable {
     return post("/v1/bert_prediction_async", json, headers);
   }
 
-  Answer get(String path) {
-    return send(HttpRequest.newBuilder(uri(path)).build());
+  Answer get(String path, String... headers) {
+    HttpRequest.Builder request = HttpRequest.newBuilder(uri(path)).timeout(Duration.ofSeconds(60));
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
+    return send(request.build());
   }
 
   Answer delete(String path) {

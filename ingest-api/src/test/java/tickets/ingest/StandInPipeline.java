@@ -32,6 +32,7 @@ import tickets.contract.Sha256;
 import tickets.contract.StageTimes;
 import tickets.contract.Ticket;
 import tickets.contract.TicketHeaders;
+import tickets.contract.TicketId;
 import tickets.contract.Topics;
 
 /**
@@ -73,6 +74,10 @@ final class StandInPipeline implements AutoCloseable {
   private @Nullable Connection postgres;
   private @Nullable StatefulRedisConnection<String, String> redis;
   volatile boolean writesRedis = true;
+
+  /** As the sink does under TENANCY=by-key. */
+  volatile boolean tenantsApart;
+
   volatile boolean announces = true;
   volatile boolean writesPostgres = true;
 
@@ -236,7 +241,10 @@ final class StandInPipeline implements AutoCloseable {
     if (outcome instanceof ScoredTicket scored) {
       redis.set(CacheKeys.CURRENT_MODEL, EventJson.mapper().writeValueAsString(MODEL));
       redis.set(
-          CacheKeys.text(CacheKeys.DEFAULT_TENANT, MODEL.digest(), scored.textSha256()),
+          CacheKeys.text(
+              tenantsApart ? TicketId.tenantOf(scored.taskId()) : CacheKeys.DEFAULT_TENANT,
+              MODEL.digest(),
+              scored.textSha256()),
           text,
           SetArgs.Builder.nx().px(60_000));
     }
@@ -273,8 +281,8 @@ final class StandInPipeline implements AutoCloseable {
         connection.prepareStatement(
             "insert into prediction (task_id, text_task, task_priority, priority_score, priority,"
                 + " scores, model_name, model_version, model_digest, truncated, received_at,"
-                + " scored_at, source_topic, source_partition, source_offset)"
-                + " values (?,?,?,?,?,?::jsonb,?,?,?,?,?,?,?,?,?) on conflict (task_id) do nothing")) {
+                + " scored_at, source_topic, source_partition, source_offset) values"
+                + " (?,?,?,?,?,?::jsonb,?,?,?,?,?,?,?,?,?) on conflict (task_id) do nothing")) {
       prediction.setString(1, scored.taskId());
       prediction.setString(2, String.valueOf(scored.text()));
       prediction.setString(3, scored.taskPriority());

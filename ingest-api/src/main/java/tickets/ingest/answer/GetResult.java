@@ -15,10 +15,12 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RequestAttribute;
 import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Mono;
 import tickets.contract.TicketId;
 import tickets.ingest.Refusal;
+import tickets.ingest.access.Namespace;
 
 /** {@code GET /result/{task_id}}: what became of a ticket, whichever way it came in. */
 @RestController
@@ -58,14 +60,16 @@ final class GetResult {
                               "digest":"9f2c…"},"truncated":false,"cached":false},\
                               "start_time":"2026-11-25T10:15:30.120Z",\
                               "end_time":"2026-11-25T10:15:30.158Z","duration_seconds":0.038,\
-                              "error":null}"""),
+                              "error":null}\
+                              """),
                       @ExampleObject(
                           name = "PENDING",
                           value =
                               """
                               {"task_id":"T-1025","status":"PENDING","result":null,\
                               "start_time":"2026-11-25T10:15:30.120Z","end_time":null,\
-                              "duration_seconds":null,"error":null}"""),
+                              "duration_seconds":null,"error":null}\
+                              """),
                       @ExampleObject(
                           name = "FAILURE",
                           value =
@@ -74,7 +78,8 @@ final class GetResult {
                               "start_time":"2026-11-25T10:15:30.120Z",\
                               "end_time":"2026-11-25T10:15:30.131Z","duration_seconds":0.011,\
                               "error":"INVALID: The text is empty. Send at least one visible \
-                              character."}""")
+                              character."}\
+                              """)
                     })),
         @ApiResponse(responseCode = "404", ref = "Problem404"),
         @ApiResponse(responseCode = "503", ref = "Problem503")
@@ -83,16 +88,21 @@ final class GetResult {
   Mono<Result> get(
       @Parameter(description = "The id from the answer to the ticket", example = "T-1024")
           @PathVariable("task_id")
-          String taskId) {
+          String taskId,
+      @Parameter(hidden = true) @RequestAttribute(Namespace.ATTRIBUTE) Namespace namespace) {
     if (!TicketId.isValid(taskId)) {
       return Mono.error(
           Refusal.of(
               Refusal.Reason.UNKNOWN_TICKET,
               "No ticket can have this id: an id is 1 to 128 of A-Z a-z 0-9 . _ : -"));
     }
-    return lookup
-        .find(taskId)
-        .map(Result::of)
+    Mono<TicketState> known =
+        taskId.length() > namespace.longestId()
+            ? Mono.empty()
+            : lookup.find(namespace.inside(taskId));
+    return known
+        .map(state -> Result.of(state, taskId))
+        .onErrorMap(Refusal.class, namespace::outside)
         .switchIfEmpty(
             Mono.error(
                 () ->
@@ -139,14 +149,13 @@ final class GetResult {
       FAILURE
     }
 
-    static Result of(TicketState state) {
+    static Result of(TicketState state, String taskId) {
       TicketState.Rejected rejected = state.rejected();
+      Score score = state.score();
       return new Result(
-          state.taskId(),
-          state.score() != null
-              ? Status.SUCCESS
-              : rejected != null ? Status.FAILURE : Status.PENDING,
-          state.score(),
+          taskId,
+          score != null ? Status.SUCCESS : rejected != null ? Status.FAILURE : Status.PENDING,
+          score == null ? null : score.withTaskId(taskId),
           state.receivedAt(),
           state.decidedAt(),
           seconds(state.receivedAt(), state.decidedAt()),

@@ -16,7 +16,8 @@ import tickets.contract.ScoredTicket;
         "task_id":"01935f3e-7c1a-7b6e-9a53-2f1c8f0d4e21","priority":"high",\
         "scores":{"LABEL_0":0.01,"LABEL_1":0.05,"LABEL_2":0.94},\
         "model":{"name":"ticket-priority-ru-en","version":"1.0.0","digest":"9f2c…"},\
-        "truncated":false,"cached":false}""")
+        "truncated":false,"cached":false}\
+        """)
 public record Score(
     @Schema(description = "The model's own label", example = "LABEL_2")
         @JsonProperty("task_priority")
@@ -40,6 +41,11 @@ public record Score(
     @Schema(description = "Whether this is the answer to an earlier request with the same text")
         @JsonProperty("cached")
         boolean cached) {
+
+  /** The same for who knows the ticket by that id. */
+  public Score withTaskId(String id) {
+    return new Score(taskPriority, priorityScore, id, priority, scores, model, truncated, cached);
+  }
 
   static Score of(ScoredTicket ticket, boolean cached) {
     return new Score(

@@ -113,15 +113,17 @@ public final class ScoreLookup {
   /**
    * The answer to an earlier request with the same text under the model that scores now. Empty if
    * there is none or Redis can't be asked.
+   *
+   * @param tenant whose request that was
    */
-  public Mono<Score> byText(String textSha256) {
+  public Mono<Score> byText(String tenant, String textSha256) {
     if (!textCache) {
       return Mono.empty();
     }
     return redis
         .run(commands -> commands.get(CacheKeys.CURRENT_MODEL))
         .map(json -> EventJson.mapper().readValue(json, ScoredTicket.Model.class).digest())
-        .map(digest -> CacheKeys.text(CacheKeys.DEFAULT_TENANT, digest, textSha256))
+        .map(digest -> CacheKeys.text(tenant, digest, textSha256))
         .flatMap(key -> redis.run(commands -> commands.get(key)))
         .map(json -> Score.of(EventJson.mapper().readValue(json, ScoredTicket.class), true))
         .onErrorResume(

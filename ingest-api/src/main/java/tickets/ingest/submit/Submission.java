@@ -3,7 +3,6 @@ package tickets.ingest.submit;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import tickets.contract.CacheKeys;
 import tickets.contract.InvalidTicket;
 import tickets.contract.Redaction;
 import tickets.contract.Rejection;
@@ -11,10 +10,13 @@ import tickets.contract.Sha256;
 import tickets.contract.Ticket;
 import tickets.contract.TicketDraft;
 import tickets.ingest.Refusal;
+import tickets.ingest.access.Namespace;
 
 /**
  * A call whose ticket is valid and has an id.
  *
+ * @param ticket under its id in the pipeline
+ * @param namespace what the caller calls it
  * @param ownId whether the caller chose the id, by body or key, and so may repeat it
  * @param textSha256 tells whether a repeat has the same text
  * @param arrivedNanos {@link System#nanoTime()} when the call arrived; its waits count from there
@@ -22,6 +24,7 @@ import tickets.ingest.Refusal;
  */
 record Submission(
     Ticket ticket,
+    Namespace namespace,
     boolean ownId,
     String textSha256,
     TraceContext trace,
@@ -42,6 +45,7 @@ record Submission(
       byte[] body,
       List<String> idempotencyKeys,
       TraceContext trace,
+      Namespace namespace,
       int textMaxChars,
       Redaction redaction,
       String freshId,
@@ -53,10 +57,14 @@ record Submission(
     } catch (InvalidTicket e) {
       throw Refusal.of(Refusal.Reason.INVALID, e.reason()).withCode(e.code().name());
     }
-    String chosen = chosenId(draft.taskId(), idempotencyKeys);
+    String chosen = chosenId(draft.taskId(), idempotencyKeys, namespace.tenant());
     String id = chosen == null ? freshId : chosen;
+    if (id.length() > namespace.longestId()) {
+      throw invalid("task_id may have at most " + namespace.longestId() + " characters here.");
+    }
     return new Submission(
-        new Ticket(id, draft.text(), draft.submittedAt(), draft.source()),
+        new Ticket(namespace.inside(id), draft.text(), draft.submittedAt(), draft.source()),
+        namespace,
         chosen != null,
         Sha256.hex(draft.text()),
         trace,
@@ -68,7 +76,8 @@ record Submission(
     return ticket.taskId();
   }
 
-  private static @Nullable String chosenId(@Nullable String bodyId, List<String> keys) {
+  private static @Nullable String chosenId(
+      @Nullable String bodyId, List<String> keys, String tenant) {
     if (keys.isEmpty()) {
       return bodyId;
     }
@@ -76,7 +85,7 @@ record Submission(
     if (keys.size() > 1 || !KEY.matcher(key).matches()) {
       throw invalid("Idempotency-Key must be given once, as 1 to 255 visible ASCII characters.");
     }
-    String keyId = TicketIds.ofKey(CacheKeys.DEFAULT_TENANT, key);
+    String keyId = TicketIds.ofKey(tenant, key);
     if (bodyId == null || bodyId.equals(keyId)) {
       return keyId;
     }

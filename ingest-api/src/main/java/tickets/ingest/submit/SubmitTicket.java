@@ -14,11 +14,14 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestAttribute;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Mono;
 import tickets.contract.TicketHeaders;
+import tickets.ingest.Refusal;
+import tickets.ingest.access.Namespace;
 import tickets.ingest.answer.Score;
 
 /** [1] of a ticket's path: the two ways in over HTTP. */
@@ -66,17 +69,24 @@ final class SubmitTicket {
   @TicketBody
   Mono<Score> score(
       @RequestBody(required = false) Mono<byte[]> body,
-      @Parameter(hidden = true) @RequestHeader HttpHeaders headers) {
+      @Parameter(hidden = true) @RequestHeader HttpHeaders headers,
+      @Parameter(hidden = true) @RequestAttribute(Namespace.ATTRIBUTE) Namespace namespace) {
     TraceContext trace = trace(headers);
     return Mono.using(
-        () -> headroom.enter(Headroom.Caller.WAITS),
-        place ->
-            body.defaultIfEmpty(new byte[0])
-                .flatMap(
-                    json ->
-                        admission.score(
-                            json, headers.getOrDefault(IDEMPOTENCY_KEY, List.of()), trace, place)),
-        Headroom.Place::close);
+            () -> headroom.enter(Headroom.Caller.WAITS),
+            place ->
+                body.defaultIfEmpty(new byte[0])
+                    .flatMap(
+                        json ->
+                            admission.score(
+                                json,
+                                headers.getOrDefault(IDEMPOTENCY_KEY, List.of()),
+                                trace,
+                                namespace,
+                                place)),
+            Headroom.Place::close)
+        .map(score -> score.withTaskId(namespace.outside(score.taskId())))
+        .onErrorMap(Refusal.class, namespace::outside);
   }
 
   @Operation(
@@ -111,7 +121,8 @@ final class SubmitTicket {
   @TicketBody
   Mono<ResponseEntity<Submitted>> submit(
       @RequestBody(required = false) Mono<byte[]> body,
-      @Parameter(hidden = true) @RequestHeader HttpHeaders headers) {
+      @Parameter(hidden = true) @RequestHeader HttpHeaders headers,
+      @Parameter(hidden = true) @RequestAttribute(Namespace.ATTRIBUTE) Namespace namespace) {
     TraceContext trace = trace(headers);
     return Mono.using(
             () -> headroom.enter(Headroom.Caller.DOES_NOT_WAIT),
@@ -123,8 +134,11 @@ final class SubmitTicket {
                                 json,
                                 headers.getOrDefault(IDEMPOTENCY_KEY, List.of()),
                                 trace,
+                                namespace,
                                 place)),
             Headroom.Place::close)
+        .map(namespace::outside)
+        .onErrorMap(Refusal.class, namespace::outside)
         .map(
             id ->
                 ResponseEntity.accepted()
@@ -144,7 +158,8 @@ final class SubmitTicket {
       example =
           """
           {"task_id":"01935f3e-7c1a-7b6e-9a53-2f1c8f0d4e21","status":"submitted",\
-          "priorstatusity_score":"submitted"}""")
+          "priorstatusity_score":"submitted"}\
+          """)
   record Submitted(
       @Schema(description = "The ticket's id: ask /result/{task_id}") @JsonProperty("task_id")
           String taskId,

@@ -26,6 +26,7 @@ import tickets.ingest.IngestMeters;
 import tickets.ingest.IngestProperties;
 import tickets.ingest.RedisLink;
 import tickets.ingest.Refusal;
+import tickets.ingest.access.Namespace;
 import tickets.ingest.answer.Acceptance;
 import tickets.ingest.answer.Claim;
 import tickets.ingest.answer.Score;
@@ -83,11 +84,15 @@ final class TicketAdmission {
    * Takes a ticket without waiting for its priority.
    *
    * @param place where {@link Headroom} let the call in
-   * @return its id, once the broker has it; fails with {@link Refusal}
+   * @return its id in the pipeline, once the broker has it; fails with {@link Refusal}
    */
   Mono<String> accept(
-      byte[] body, List<String> idempotencyKeys, TraceContext trace, Headroom.Place place) {
-    return Mono.fromSupplier(() -> submission(body, idempotencyKeys, trace, place))
+      byte[] body,
+      List<String> idempotencyKeys,
+      TraceContext trace,
+      Namespace namespace,
+      Headroom.Place place) {
+    return Mono.fromSupplier(() -> submission(body, idempotencyKeys, trace, namespace, place))
         .flatMap(submission -> acceptOnce(submission).thenReturn(submission.id()));
   }
 
@@ -98,8 +103,12 @@ final class TicketAdmission {
    * @return fails with {@link Refusal}
    */
   Mono<Score> score(
-      byte[] body, List<String> idempotencyKeys, TraceContext trace, Headroom.Place place) {
-    return Mono.fromSupplier(() -> submission(body, idempotencyKeys, trace, place))
+      byte[] body,
+      List<String> idempotencyKeys,
+      TraceContext trace,
+      Namespace namespace,
+      Headroom.Place place) {
+    return Mono.fromSupplier(() -> submission(body, idempotencyKeys, trace, namespace, place))
         .flatMap(
             submission -> {
               Mono<Score> fresh = Mono.defer(() -> acceptAndWait(submission));
@@ -109,11 +118,16 @@ final class TicketAdmission {
   }
 
   private Submission submission(
-      byte[] body, List<String> keys, TraceContext trace, Headroom.Place place) {
+      byte[] body,
+      List<String> keys,
+      TraceContext trace,
+      Namespace namespace,
+      Headroom.Place place) {
     return Submission.of(
         body,
         keys,
         trace,
+        namespace,
         properties.textMaxChars(),
         properties.redact(),
         TicketIds.fresh(Instant.now()),
@@ -123,7 +137,8 @@ final class TicketAdmission {
 
   private Mono<Score> cached(Submission submission) {
     return scores
-        .byText(submission.textSha256())
+        .byText(submission.namespace().tenant(), submission.textSha256())
+        .filter(score -> submission.namespace().owns(score.taskId()))
         .doOnNext(score -> answered(score, submission, IngestMeters.Source.TEXT_CACHE));
   }
 

@@ -16,6 +16,7 @@ import tickets.contract.Redaction;
 import tickets.contract.TicketHeaders;
 import tickets.contract.TicketId;
 import tickets.ingest.Refusal;
+import tickets.ingest.access.Namespace;
 
 /**
  * Whatever a caller sends as id, key, text or trace: a call becomes a ticket whose id names one, or
@@ -71,6 +72,7 @@ class HostileSubmissionsTest {
               body.toString().getBytes(StandardCharsets.UTF_8),
               keys,
               TraceContext.of(null, null),
+              Namespace.WHOLE,
               100,
               Redaction.of("emails,phones,cards,ibans,ips"),
               "fresh-id",

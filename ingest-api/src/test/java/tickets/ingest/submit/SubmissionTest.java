@@ -11,6 +11,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import tickets.contract.Redaction;
 import tickets.contract.Sha256;
 import tickets.ingest.Refusal;
+import tickets.ingest.access.Namespace;
 
 class SubmissionTest {
 
@@ -21,6 +22,7 @@ class SubmissionTest {
         json.getBytes(StandardCharsets.UTF_8),
         List.of(keys),
         TraceContext.of(null, null),
+        Namespace.WHOLE,
         100,
         Redaction.of("emails"),
         FRESH,
