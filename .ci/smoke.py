@@ -33,11 +33,11 @@ def check(what, ok, seen=""):
 
 
 class Pipeline:
-    def __init__(self, data):
+    def __init__(self, data, **settings):
         self.data = data
         self.port, self.kafka_port = free_port(), free_port()
         self.log = open(data.parent / f"console-{self.port}.log", "w+b")
-        env = dict(os.environ, DATA_DIR=str(data), PORT=str(self.port), KAFKA_PORT=str(self.kafka_port))
+        env = dict(os.environ, DATA_DIR=str(data), PORT=str(self.port), KAFKA_PORT=str(self.kafka_port), **settings)
         # A session of its own, so that a signal to its group is what Ctrl-C is at a console.
         self.process = subprocess.Popen(
             ["./start"], cwd=ROOT, env=env, stdin=subprocess.DEVNULL,
@@ -159,6 +159,12 @@ def main():
         code = second.process.wait(START_LIMIT_S)
         check("the second is refused in one clear line", code != 0 and "Another ./start is running" in second.console(), second.console())
         check("and the first goes on", p.call("GET", "/status")[0] == 200)
+
+        print("Open to others by accident", flush=True)
+        exposed = Pipeline(work / "exposed", BIND="0.0.0.0")
+        code = exposed.process.wait(START_LIMIT_S)
+        reasons = [line for line in exposed.console().splitlines() if line.startswith("Cannot start:")]
+        check("BIND=0.0.0.0 without keys is refused in one clear line", code != 0 and len(reasons) == 1 and "API_KEYS" in reasons[0], exposed.console())
 
         print("kill -9 in the middle", flush=True)
         ids = [f"smoke-{uuid.uuid4()}" for _ in range(100)]

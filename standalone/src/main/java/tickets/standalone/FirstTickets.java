@@ -5,6 +5,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,34 +39,43 @@ final class FirstTickets {
   /**
    * Sends both until both are answered with a priority.
    *
+   * @param key shown with each; empty: none
+   * @param certificate the only one the service is believed by, if it speaks HTTPS
    * @param limit how long to go on trying
    * @throws CannotStart when there is no priority by then, with the last answer
    */
-  static List<Answer> send(String http, Duration limit) {
+  static List<Answer> send(String http, String key, String certificate, Duration limit) {
     long deadline = System.nanoTime() + limit.toNanos();
-    HttpClient client =
+    HttpClient.Builder builder =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(Duration.ofSeconds(5))
-            .build();
+            .connectTimeout(Duration.ofSeconds(5));
+    if (!certificate.isBlank()) {
+      builder.sslContext(OwnCertificate.only(Path.of(certificate)));
+    }
+    HttpClient client = builder.build();
     List<Answer> answers = new ArrayList<>();
     for (String text : TEXTS) {
-      answers.add(new Answer(text, scored(client, http, text, deadline)));
+      answers.add(new Answer(text, scored(client, http, key, text, deadline)));
     }
     return answers;
   }
 
-  private static String scored(HttpClient client, String http, String text, long deadline) {
+  private static String scored(
+      HttpClient client, String http, String key, String text, long deadline) {
     // A fresh id, else the text cache of an earlier run could answer in the pipeline's place.
     String id = "start-" + UUID.randomUUID();
-    HttpRequest request =
+    HttpRequest.Builder builder =
         HttpRequest.newBuilder(URI.create(http + "/v1/bert_prediction"))
             .timeout(Duration.ofSeconds(15))
             .header("Content-Type", "application/json")
             .POST(
                 HttpRequest.BodyPublishers.ofByteArray(
-                    EventJson.write(Map.of("task_id", id, "text", text))))
-            .build();
+                    EventJson.write(Map.of("task_id", id, "text", text))));
+    if (!key.isEmpty()) {
+      builder.header("Authorization", "Bearer " + key);
+    }
+    HttpRequest request = builder.build();
     String last = "no answer";
     while (System.nanoTime() - deadline < 0) {
       try {

@@ -13,6 +13,7 @@ record Greeting(
     StartSettings settings, Endpoints endpoints, List<FirstTickets.Answer> firstAnswers) {
 
   void print(PrintStream out) {
+    String key = settings.access().isOpen() ? "" : " -H \"Authorization: Bearer $KEY\"";
     StringBuilder text = new StringBuilder();
     text.append("\nticket-priority is ready at ").append(endpoints.http()).append('\n');
     text.append("  calls      ").append(endpoints.http()).append("/swagger-ui.html\n");
@@ -21,7 +22,9 @@ record Greeting(
     for (FirstTickets.Answer answer : firstAnswers) {
       text.append("\n  curl -s ")
           .append(endpoints.http())
-          .append("/v1/bert_prediction -H 'Content-Type: application/json' -d '")
+          .append("/v1/bert_prediction")
+          .append(key)
+          .append(" -H 'Content-Type: application/json' -d '")
           .append(new String(EventJson.write(Map.of("text", answer.text())), UTF_8))
           .append("'\n  ")
           .append(answer.answer())
@@ -35,7 +38,9 @@ record Greeting(
         .append(Topics.TICKETS)
         .append(" -K '|'\n  curl -s ")
         .append(endpoints.http())
-        .append("/result/desk-1\n  kcat -C -b ")
+        .append("/result/desk-1")
+        .append(key)
+        .append("\n  kcat -C -b ")
         .append(endpoints.kafka())
         .append(" -t ")
         .append(Topics.PRIORITIES)

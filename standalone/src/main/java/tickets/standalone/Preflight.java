@@ -14,6 +14,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import tickets.ingest.access.SafeStart;
+import tickets.ingest.access.UnsafeStart;
 
 /** Finds out before anything is started what would make a start fail half-way. */
 final class Preflight {
@@ -31,6 +33,7 @@ final class Preflight {
    */
   static FileLock check(StartSettings settings) {
     checkPlatform();
+    checkAccess(settings.access());
     checkModel(settings.modelPath());
     FileLock lock = takeDataDirectory(settings.dataDirectory());
     try {
@@ -67,6 +70,14 @@ final class Preflight {
               + " on "
               + arch
               + ".");
+    }
+  }
+
+  private static void checkAccess(SafeStart access) {
+    try {
+      access.check();
+    } catch (UnsafeStart e) {
+      throw new CannotStart(String.valueOf(e.getMessage()), e);
     }
   }
 

@@ -127,6 +127,8 @@ public final class Standalone implements AutoCloseable {
     environment.put("MODEL_PATH", settings.modelPath().toString());
     environment.put("STATE_DIR", data.resolve("scorer").toString());
     environment.put("BIND", settings.bind());
+    OwnKey key = OwnKey.beside(settings.access());
+    environment.put("API_KEYS", key.setting());
     environment.put("PORT", Integer.toString(settings.port()));
     // One HTTP port: what the management port tells, /status tells here.
     environment.put("INGEST_MANAGEMENT_PORT", "-1");
@@ -157,7 +159,9 @@ public final class Standalone implements AutoCloseable {
     awaitAll(List.of(ingest));
 
     progress.begin("first tickets through the whole pipeline");
-    List<FirstTickets.Answer> answers = FirstTickets.send(endpoints.http(), READY_LIMIT);
+    List<FirstTickets.Answer> answers =
+        FirstTickets.send(
+            endpoints.http(), key.key(), settings.access().tlsCertificate(), READY_LIMIT);
     proof.proved();
     endpoints.writeTo(data);
     progress.end();

@@ -3,6 +3,7 @@ package tickets.standalone;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Map;
+import tickets.ingest.access.SafeStart;
 
 /**
  * What a person may say by environment.
@@ -13,8 +14,15 @@ import java.util.Map;
  * @param kafkaPort Kafka's port ({@code KAFKA_PORT}, 9092)
  * @param dataDirectory where everything is kept across restarts ({@code DATA_DIR}, .data)
  * @param modelPath a Hugging Face BERT directory ({@code MODEL_PATH})
+ * @param access who may call ({@code API_KEYS} and its kin); each is handed to ingest-api too
  */
-record StartSettings(String bind, int port, int kafkaPort, Path dataDirectory, Path modelPath) {
+record StartSettings(
+    String bind, int port, int kafkaPort, Path dataDirectory, Path modelPath, SafeStart access) {
+
+  /** Nobody is asked for a key. */
+  StartSettings(String bind, int port, int kafkaPort, Path dataDirectory, Path modelPath) {
+    this(bind, port, kafkaPort, dataDirectory, modelPath, SafeStart.from(Map.of("BIND", bind)));
+  }
 
   /**
    * Reads the settings.
@@ -28,7 +36,8 @@ record StartSettings(String bind, int port, int kafkaPort, Path dataDirectory, P
         port(environment, "PORT", 8080),
         port(environment, "KAFKA_PORT", 9092),
         path(environment, "DATA_DIR", ".data"),
-        path(environment, "MODEL_PATH", "models/ticket-priority-ru-en"));
+        path(environment, "MODEL_PATH", "models/ticket-priority-ru-en"),
+        SafeStart.from(environment));
   }
 
   /** The address under which a client on this machine reaches what listens on {@link #bind}. */
@@ -40,7 +49,7 @@ record StartSettings(String bind, int port, int kafkaPort, Path dataDirectory, P
   }
 
   String httpUrl() {
-    return "http://" + host() + ":" + port;
+    return (access.hasTls() ? "https://" : "http://") + host() + ":" + port;
   }
 
   /** logback.xml reads it by itself, and would log nothing at all for a word it does not know. */

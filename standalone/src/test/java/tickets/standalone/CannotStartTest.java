@@ -92,6 +92,25 @@ class CannotStartTest {
     assertThatThrownBy(() -> check(9, 9)).isInstanceOf(CannotStart.class);
   }
 
+  @Test
+  void aServiceOpenToOthersByAccident() {
+    StartSettings everywhere =
+        StartSettings.from(
+            Map.of(
+                "BIND",
+                "0.0.0.0",
+                "DATA_DIR",
+                work.resolve("d").toString(),
+                "MODEL_PATH",
+                model.toString()));
+    assertThatThrownBy(() -> Preflight.check(everywhere))
+        .isInstanceOf(CannotStart.class)
+        .hasMessageContaining("BIND=0.0.0.0")
+        .hasMessageContaining("API_KEYS")
+        .hasMessageNotContaining("\n");
+    assertThat(work.resolve("d")).doesNotExist();
+  }
+
   private FileLock check(int port, int kafkaPort) {
     return Preflight.check(
         new StartSettings("127.0.0.1", port, kafkaPort, work.resolve("data"), model));

@@ -2,6 +2,8 @@ package tickets.standalone;
 
 import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,6 +18,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 import org.yaml.snakeyaml.Yaml;
+import tickets.contract.Sha256;
+import tickets.ingest.access.SafeStart;
 
 /** A setting stands in four files: its service's YAML rules, the others must say the same. */
 class EnvExampleTest {
@@ -29,10 +33,47 @@ class EnvExampleTest {
   private static final Pattern IN_EXAMPLE = Pattern.compile("([A-Z][A-Z0-9_]*)=\"?([^\"]*)\"?");
   private static final String COMPOSE_ONLY = "# == Only docker-compose.yml reads these ";
 
+  /**
+   * The one value that differs on purpose: a container is reached by others than its own machine's,
+   * so a service in one starts with a key or not at all, and this is the key to start with.
+   */
+  private static final String API_KEYS = "API_KEYS";
+
   @Test
   void exampleListsEveryVariableOfTheServicesInTheirOrderWithTheirDefaults() throws IOException {
-    assertThat(assignments(beforeMarker()))
-        .containsExactlyElementsOf(settingsOfAllServices().entrySet());
+    Map<String, String> expected = settingsOfAllServices();
+    assertThat(expected.put(API_KEYS, sampleKey())).isEmpty();
+    assertThat(assignments(beforeMarker())).containsExactlyElementsOf(expected.entrySet());
+  }
+
+  @Test
+  void theSampleKeyIsShownWithItsHashAndOpensNothingThatOthersReach() throws IOException {
+    List<String> lines = example();
+    String key = lines.get(lines.indexOf(API_KEYS + "=" + sampleKey()) - 2).substring(1).strip();
+    assertThat(sampleKey()).endsWith(":" + Sha256.hex(key));
+    for (String published : List.of("127.0.0.1", "localhost")) {
+      assertThatCode(
+              () ->
+                  SafeStart.from(
+                          Map.of(
+                              "BIND", "0.0.0.0", "PUBLISHED_ON", published, API_KEYS, sampleKey()))
+                      .check())
+          .doesNotThrowAnyException();
+    }
+    assertThatThrownBy(
+            () ->
+                SafeStart.from(
+                        Map.of("BIND", "0.0.0.0", "PUBLISHED_ON", "0.0.0.0", API_KEYS, sampleKey()))
+                    .check())
+        .hasMessageContaining("sample key");
+  }
+
+  /**
+   * What docker-compose.yml falls back to where .env does not name keys; empty ones are left so.
+   */
+  private static String sampleKey() throws IOException {
+    return settings(Pattern.compile("\\$\\{(API_KEYS)-([^}]*)}"), withoutComments(compose()))
+        .get(API_KEYS);
   }
 
   @Test
