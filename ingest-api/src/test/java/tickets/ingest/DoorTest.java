@@ -76,6 +76,8 @@ class DoorTest {
                 "acme:score+read",
                 "acme-reads@acme:read",
                 "globex:score+read",
+                "acme-erases@acme:admin",
+                "globex-erases@globex:admin",
                 "ops@*:score+read"));
     for (Service one : List.of(open, service, apart)) {
       await()
@@ -370,6 +372,26 @@ class DoorTest {
     assertThat(withoutId(apart.get("/result/acme:" + id, bearer("globex")), "acme:" + id))
         .isEqualTo(withoutId(nobodys, unknown));
     assertThat(apart.get("/result/acme:" + id, bearer("acme")).status()).isEqualTo(404);
+  }
+
+  @Test
+  void onlyItsTenantMayHaveATicketForgotten() {
+    String id = newId();
+    String unknown = newId();
+    apart.submit(ticket(id, "hold it"), bearer("acme"));
+    Opening erasure = new Opening("DELETE", "/v1/tickets/" + id, "admin");
+
+    Answer another = erasure.call(apart, bearer("globex-erases"));
+    Answer nobodys =
+        new Opening("DELETE", "/v1/tickets/" + unknown, "admin")
+            .call(apart, bearer("globex-erases"));
+    assertThat(another.status()).isEqualTo(404);
+    assertThat(withoutId(another, id)).isEqualTo(withoutId(nobodys, unknown));
+    assertProblem(erasure.call(apart, bearer("acme")), 403, "lacks the scope admin");
+    Answer own = erasure.call(apart, bearer("acme-erases"));
+    assertThat(own.status()).isEqualTo(202);
+    assertThat(own.json().get("task_id").stringValue()).isEqualTo(id);
+    assertThat(own.header("location")).isEqualTo("/result/" + id);
   }
 
   @Test

@@ -20,6 +20,7 @@ import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RequestAttribute;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
@@ -30,6 +31,7 @@ import tickets.contract.TopicRetention;
 import tickets.ingest.IngestMeters;
 import tickets.ingest.IngestProperties;
 import tickets.ingest.Refusal;
+import tickets.ingest.access.Namespace;
 import tickets.ingest.answer.ScoreLookup;
 import tickets.ingest.answer.TicketState;
 import tickets.ingest.submit.TicketsTopic;
@@ -90,6 +92,7 @@ final class EraseTicket {
       @Parameter(description = "The id from the answer to the ticket", example = "T-1024")
           @PathVariable("task_id")
           String taskId,
+      @Parameter(hidden = true) @RequestAttribute(Namespace.ATTRIBUTE) Namespace namespace,
       @Parameter(hidden = true) ServerWebExchange exchange) {
     if (!TicketId.isValid(taskId)) {
       return Mono.error(
@@ -97,8 +100,12 @@ final class EraseTicket {
               Refusal.Reason.UNKNOWN_TICKET,
               "No ticket can have this id: an id is 1 to 128 of A-Z a-z 0-9 . _ : -"));
     }
-    return lookup
-        .find(taskId)
+    Mono<TicketState> ticket =
+        taskId.length() > namespace.longestId()
+            ? Mono.empty()
+            : lookup.find(namespace.inside(taskId));
+    return ticket
+        .onErrorMap(Refusal.class, namespace::outside)
         .switchIfEmpty(
             Mono.error(
                 () ->
@@ -107,26 +114,32 @@ final class EraseTicket {
                         "No ticket with this id was ever accepted. Check the id.",
                         taskId)))
         .zipWith(exchange.getPrincipal().map(Principal::getName).defaultIfEmpty(""))
-        .flatMap(known -> publish(known.getT1(), known.getT2().isEmpty() ? null : known.getT2()));
+        .flatMap(
+            known ->
+                publish(known.getT1(), taskId, known.getT2().isEmpty() ? null : known.getT2()));
   }
 
-  private Mono<ResponseEntity<Erasing>> publish(TicketState ticket, @Nullable String by) {
+  /**
+   * @param calledId what the caller calls the ticket
+   */
+  private Mono<ResponseEntity<Erasing>> publish(
+      TicketState ticket, String calledId, @Nullable String by) {
     Erasure erasure = new Erasure(ticket.taskId(), Instant.now(), by, ticket.receivedAt());
     return Mono.fromFuture(topic.publish(erasure), true)
         .publishOn(Schedulers.parallel())
         .timeout(PUBLISH_LIMIT)
-        .onErrorMap(error -> notPublished(ticket.taskId(), error))
+        .onErrorMap(error -> notPublished(ticket.taskId(), calledId, error))
         .map(
             at -> {
               meters.erased();
               log.info("Ticket {}: its erasure is accepted", ticket.taskId());
               return ResponseEntity.accepted()
-                  .location(URI.create("/result/" + ticket.taskId()))
-                  .body(Erasing.of(ticket.taskId(), retention.forgottenBy(at)));
+                  .location(URI.create("/result/" + calledId))
+                  .body(Erasing.of(calledId, retention.forgottenBy(at)));
             });
   }
 
-  private static Refusal notPublished(String taskId, Throwable error) {
+  private static Refusal notPublished(String taskId, String calledId, Throwable error) {
     log.warn(
         "Ticket {}: its erasure is not confirmed by Kafka: {}",
         taskId,
@@ -134,7 +147,7 @@ final class EraseTicket {
     return Refusal.of(
         Refusal.Reason.KAFKA_DOWN,
         "Kafka did not confirm the erasure in time. Ask for it again: repeating it does no harm.",
-        taskId);
+        calledId);
   }
 
   /** What happens now. */
