@@ -116,6 +116,36 @@ class ConnectionLimitsTest {
     }
   }
 
+  /** An answer given before its request was read to the end leaves no timer behind. */
+  @Test
+  void aConnectionServesItsNextCallAlsoLongAfterARefusal() throws Exception {
+    try (Service patient =
+            Service.start(Servers.none(), "BODY_TIMEOUT=500ms", Keys.setting("desk:read"));
+        Socket socket = new Socket(address.getHost(), patient.uri("/").getPort())) {
+      socket.setSoTimeout((int) LIMIT.toMillis());
+      String refused = "GET /result/T-1 HTTP/1.1\r\nHost: x\r\n\r\n";
+      for (int i = 0; i < 2; i++) {
+        write(socket, refused);
+        assertThat(answer(socket)).startsWith("HTTP/1.1 401").contains("needs a key");
+        // Longer than the body may take.
+        LockSupport.parkNanos(Duration.ofMillis(700).toNanos());
+      }
+      write(socket, refused.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"));
+      assertThat(rest(socket)).startsWith("HTTP/1.1 401");
+    }
+  }
+
+  /** One answer, to the end of the object in it. */
+  private static String answer(Socket socket) throws IOException {
+    StringBuilder answer = new StringBuilder();
+    while (answer.indexOf("}") < 0) {
+      int read = socket.getInputStream().read();
+      assertThat(read).as("the connection goes on: " + answer).isNotNegative();
+      answer.append((char) read);
+    }
+    return answer.toString();
+  }
+
   @Test
   void aConnectionThatSaysNothingIsNotKept() throws Exception {
     try (Socket silent = connect()) {
