@@ -185,7 +185,8 @@ class ConnectionLimitsTest {
         }
         answered += rest(socket).startsWith("HTTP/1.1 200") ? 1 : 0;
       }
-      assertThat(answered).isBetween(1, MOST);
+      // A place that was given back while the others were still coming is taken again.
+      assertThat(answered).isBetween(1, MOST + MOST / 2);
     } finally {
       for (Socket socket : all) {
         socket.close();
