@@ -43,7 +43,7 @@ import tickets.contract.EventJson;
 @Component
 // Before the framework's own handlers, which would answer with an empty body.
 @Order(-2)
-final class IngestProblems implements WebExceptionHandler {
+public final class IngestProblems implements WebExceptionHandler {
 
   private static final Logger log = LoggerFactory.getLogger(IngestProblems.class);
 
@@ -131,7 +131,15 @@ final class IngestProblems implements WebExceptionHandler {
                 + " it with the time of this call."));
   }
 
-  private Mono<Void> refuse(ServerWebExchange exchange, Refusal refusal) {
+  /**
+   * A refusal as it leaves.
+   *
+   * @param retryAfter the header's value; null where asking again makes no sense
+   */
+  public record Answer(int status, @Nullable String retryAfter, byte[] problem) {}
+
+  /** Counts and logs a refusal, and says what its caller is answered. */
+  public Answer answer(Refusal refusal, String path) {
     Row row = row(refusal.reason());
     meters.refused(refusal.reason());
     // Never the detail: it may quote what the caller sent.
@@ -147,11 +155,28 @@ final class IngestProblems implements WebExceptionHandler {
     } else {
       log.info(line, facts);
     }
-    HttpHeaders headers = exchange.getResponse().getHeaders();
     Duration known = refusal.retryAfter();
     Duration retryAfter = known == null ? row.retryAfter() : known;
-    if (retryAfter != null) {
-      headers.set(HttpHeaders.RETRY_AFTER, Long.toString(retryAfter.toSeconds()));
+    return new Answer(
+        row.status().value(),
+        retryAfter == null ? null : Long.toString(retryAfter.toSeconds()),
+        EventJson.write(
+            new Problem(
+                type(refusal.reason().name()),
+                row.title(),
+                row.status().value(),
+                refusal.detail(),
+                path,
+                refusal.code(),
+                refusal.taskId(),
+                refusal.more())));
+  }
+
+  private Mono<Void> refuse(ServerWebExchange exchange, Refusal refusal) {
+    Answer answer = answer(refusal, exchange.getRequest().getPath().value());
+    HttpHeaders headers = exchange.getResponse().getHeaders();
+    if (answer.retryAfter() != null) {
+      headers.set(HttpHeaders.RETRY_AFTER, answer.retryAfter());
     }
     if (refusal.reason() == Refusal.Reason.UNAUTHENTICATED) {
       headers.set(HttpHeaders.WWW_AUTHENTICATE, "Bearer realm=\"tickets\"");
@@ -159,17 +184,7 @@ final class IngestProblems implements WebExceptionHandler {
     if (refusal.reason() == Refusal.Reason.TIMED_OUT && refusal.taskId() != null) {
       headers.setLocation(URI.create("/result/" + refusal.taskId()));
     }
-    return write(
-        exchange,
-        new Problem(
-            type(refusal.reason().name()),
-            row.title(),
-            row.status().value(),
-            refusal.detail(),
-            exchange.getRequest().getPath().value(),
-            refusal.code(),
-            refusal.taskId(),
-            refusal.more()));
+    return write(exchange, answer.status(), answer.problem());
   }
 
   /** What the framework found wrong before any of our code ran. */
@@ -234,11 +249,14 @@ final class IngestProblems implements WebExceptionHandler {
   }
 
   private static Mono<Void> write(ServerWebExchange exchange, Problem problem) {
-    byte[] json = EventJson.write(problem);
+    return write(exchange, problem.status(), EventJson.write(problem));
+  }
+
+  private static Mono<Void> write(ServerWebExchange exchange, int status, byte[] problem) {
     ServerHttpResponse response = exchange.getResponse();
-    response.setStatusCode(HttpStatusCode.valueOf(problem.status()));
+    response.setStatusCode(HttpStatusCode.valueOf(status));
     response.getHeaders().setContentType(MediaType.APPLICATION_PROBLEM_JSON);
-    response.getHeaders().setContentLength(json.length);
-    return response.writeWith(Mono.just(response.bufferFactory().wrap(json)));
+    response.getHeaders().setContentLength(problem.length);
+    return response.writeWith(Mono.just(response.bufferFactory().wrap(problem)));
   }
 }

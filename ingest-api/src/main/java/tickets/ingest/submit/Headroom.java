@@ -17,8 +17,9 @@ import tickets.ingest.answer.WaitingCallers;
 import tickets.ingest.status.ServiceStatus;
 
 /**
- * How much may be put before the scorer. Every call asks here first, before its body is read, so
- * that refusing costs next to nothing when far more comes in than can be scored.
+ * How much may be put before the scorer. Every call asks here first, before its body is read;
+ * {@link RefuseEarly} asks even before the framework has seen the call, so that refusing costs next
+ * to nothing when far more comes in than can be scored.
  *
  * <p>What is ahead of the scorer from this instance is known ticket by ticket: from the broker's
  * acknowledgement until its outcome is announced, or the scorer has committed past it. The limit to
@@ -169,6 +170,17 @@ final class Headroom {
    * @throws Refusal if there is too much before the scorer
    */
   synchronized Place enter(Caller caller) {
+    check(caller);
+    entered++;
+    return new Place();
+  }
+
+  /**
+   * Says whether a call would be let in now, without letting it in.
+   *
+   * @throws Refusal if there is too much before the scorer
+   */
+  synchronized void check(Caller caller) {
     adjust();
     if (maxLag > 0 && unscored > maxLag) {
       throw refusal(
@@ -190,8 +202,6 @@ final class Headroom {
     } else if (isFull() && !scorerIsAway() && !othersAreAhead()) {
       throw overloaded();
     }
-    entered++;
-    return new Place();
   }
 
   private boolean isFull() {

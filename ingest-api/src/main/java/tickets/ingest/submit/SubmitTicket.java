@@ -29,6 +29,8 @@ import tickets.ingest.answer.Score;
 @Tag(name = "Tickets")
 final class SubmitTicket {
 
+  static final String WAIT_PATH = "/v1/bert_prediction";
+  static final String SUBMIT_PATH = "/v1/bert_prediction_async";
   static final String IDEMPOTENCY_KEY = "Idempotency-Key";
   private final Headroom headroom;
   private final TicketAdmission admission;
@@ -63,7 +65,7 @@ final class SubmitTicket {
         @ApiResponse(responseCode = "504", ref = "Problem504")
       })
   @PostMapping(
-      path = "/v1/bert_prediction",
+      path = SubmitTicket.WAIT_PATH,
       consumes = MediaType.APPLICATION_JSON_VALUE,
       produces = MediaType.APPLICATION_JSON_VALUE)
   @TicketBody
@@ -115,7 +117,7 @@ final class SubmitTicket {
         @ApiResponse(responseCode = "503", ref = "Problem503")
       })
   @PostMapping(
-      path = "/v1/bert_prediction_async",
+      path = SubmitTicket.SUBMIT_PATH,
       consumes = MediaType.APPLICATION_JSON_VALUE,
       produces = MediaType.APPLICATION_JSON_VALUE)
   @TicketBody
