@@ -15,6 +15,7 @@ import java.sql.Timestamp;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -56,6 +57,11 @@ public final class Overload {
 
   /** Fills two batches for each of two threads that score. */
   private static final int CLOSED_LOOP = 240;
+
+  /** Growth from one window to the next below which the rate has settled, and when to give up. */
+  private static final double SETTLED = 1.05;
+
+  private static final int MOST_WINDOWS = 8;
 
   private static final int IDLE_CALLS = 100;
 
@@ -107,6 +113,9 @@ public final class Overload {
   /** Memory and work at one moment of the overload, MiB. */
   record Sample(double second, double pssMib, Map<String, Double> pssMibByRole, int waiting) {}
 
+  /** What the services' heaps hold after a full collection, before the overload and after it. */
+  record LiveHeap(Map<String, Double> beforeMib, Map<String, Double> afterMib) {}
+
   /**
    * What came of a run. Latencies are in milliseconds, from the intended time.
    *
@@ -132,6 +141,7 @@ public final class Overload {
       int lost,
       double recoveryS,
       double memoryGrowth,
+      LiveHeap liveHeap,
       List<Sample> samples,
       Map<String, Object> machine,
       List<String> wrong) {
@@ -204,15 +214,32 @@ public final class Overload {
       // Refusing has to be warm too: with so many callers most are refused.
       Progress.line("Warming up, %d s", options.measureSeconds());
       closedLoop(servers, calls, 4 * CLOSED_LOOP, 200);
+      Throughput best = best(servers, calls);
+      Progress.line("At its best: %s", best);
       Figures idle = new Figures();
       for (int i = 0; i < IDLE_CALLS; i++) {
         idle.add(one(calls));
       }
       Progress.line("At rest: %s ms", idle.summary());
-      Throughput best = closedLoop(servers, calls, CLOSED_LOOP, 1_000);
-      Progress.line("At its best: %s", best);
       return overload(servers, calls, began, idle, best);
     }
+  }
+
+  /** The rate that it settles at: compilers of four JVMs take minutes on a small machine. */
+  private Throughput best(Servers servers, HttpCalls calls) throws Exception {
+    Throughput best = closedLoop(servers, calls, CLOSED_LOOP, 1_000);
+    for (int window = 2; window <= MOST_WINDOWS; window++) {
+      Throughput next = closedLoop(servers, calls, CLOSED_LOOP, 1_000);
+      boolean settled = next.scoredPerSecond() < SETTLED * best.scoredPerSecond();
+      if (next.scoredPerProductCpuSecond() > best.scoredPerProductCpuSecond()) {
+        best = next;
+      }
+      Progress.line("Window %d: %.1f tickets/s", window, next.scoredPerSecond());
+      if (settled) {
+        break;
+      }
+    }
+    return best;
   }
 
   private byte[] body() {
@@ -387,6 +414,7 @@ public final class Overload {
     Progress.line("Sending %.0f calls a second for %d s", perSecond, options.seconds());
     Answers answers = new Answers();
     List<Sample> samples = new ArrayList<>();
+    Map<Role, Double> liveBefore = Usage.liveHeapMib(servers);
     Meter meter = new Meter(servers);
     long start = System.nanoTime();
     long arrivals = Math.round(perSecond * options.seconds());
@@ -413,8 +441,9 @@ public final class Overload {
       TimeUnit.MILLISECONDS.sleep(50);
     }
     int lost = unscored(servers.endpoints(), List.copyOf(answers.acceptedIds));
+    LiveHeap live = new LiveHeap(byRole(liveBefore), byRole(Usage.liveHeapMib(servers)));
     return result(
-        began, perSecond, idle, best, meter.throughput(), answers, lost, recovery, samples);
+        began, perSecond, idle, best, meter.throughput(), answers, lost, recovery, samples, live);
   }
 
   private void arrive(HttpCalls calls, Answers answers, boolean sync, long intended) {
@@ -428,9 +457,15 @@ public final class Overload {
   private Sample sample(Servers servers, double second, Answers answers) {
     loadAverages.add(ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
     Map<Role, Usage.Of> usage = Usage.of(servers);
+    Map<Role, Double> pss = new EnumMap<>(Role.class);
+    usage.forEach((role, of) -> pss.put(role, of.pssMib()));
+    return new Sample(round(second), round(Usage.pssMib(usage)), byRole(pss), answers.open.get());
+  }
+
+  private static Map<String, Double> byRole(Map<Role, Double> figures) {
     Map<String, Double> byRole = new LinkedHashMap<>();
-    usage.forEach((role, of) -> byRole.put(role.label(), round(of.pssMib())));
-    return new Sample(round(second), round(Usage.pssMib(usage)), byRole, answers.open.get());
+    figures.forEach((role, figure) -> byRole.put(role.label(), round(figure)));
+    return byRole;
   }
 
   /** Seconds until five calls in a row took less than twice the median at rest. */
@@ -481,7 +516,8 @@ public final class Overload {
       Answers answers,
       int lost,
       double recovery,
-      List<Sample> samples) {
+      List<Sample> samples,
+      LiveHeap live) {
     Map<String, Integer> statuses = new TreeMap<>();
     answers.statuses.forEach((status, count) -> statuses.put(status, count.get()));
     double efficiency = under.scoredPerProductCpuSecond() / best.scoredPerProductCpuSecond();
@@ -541,6 +577,7 @@ public final class Overload {
         lost,
         recovery,
         Math.round(growth * 100) / 100.0,
+        live,
         samples,
         machine,
         wrong);
@@ -587,6 +624,7 @@ public final class Overload {
       row("PSS, MiB, first: %s", result.samples().get(0).pssMibByRole());
       row("PSS, MiB, last:  %s", result.samples().get(result.samples().size() - 1).pssMibByRole());
     }
+    row("Live heap, MiB: %s", result.liveHeap());
     row("%s", "Machine: " + result.machine());
     result.wrong().forEach(what -> row("NOT AS PROMISED: %s", what));
   }

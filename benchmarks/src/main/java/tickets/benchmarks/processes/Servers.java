@@ -75,9 +75,12 @@ public final class Servers implements AutoCloseable {
       return new Setup(List.of("-Xmx512m", "-XX:TieredStopAtLevel=1"), Map.of(), false);
     }
 
-    /** As in production. */
+    /**
+     * As in production, but with all of each heap in memory from the start: what grows then is not
+     * a heap that is filled for the first time.
+     */
     public static Setup atFullSpeed() {
-      return new Setup(List.of("-Xmx512m"), Map.of(), false);
+      return new Setup(List.of("-Xms512m", "-Xmx512m", "-XX:+AlwaysPreTouch"), Map.of(), false);
     }
 
     public Setup with(String name, String value) {

@@ -7,12 +7,18 @@ import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** What processes have used, as Linux counts it. */
 public final class Usage {
 
   /** Of /proc/PID/stat; the same on every Linux that Java runs on. */
   private static final double TICKS_A_SECOND = 100;
+
+  /** Of each generation of the serial collector; not of the metaspace. */
+  private static final Pattern HEAP_USED =
+      Pattern.compile("(?:generation|DefNew|Tenured) +total \\d+K, used (\\d+)K");
 
   private Usage() {}
 
@@ -33,6 +39,39 @@ public final class Usage {
       all.put(role, of(servers.of(role).processes()));
     }
     return all;
+  }
+
+  /** What the services' heaps hold after a full collection, MiB. */
+  public static Map<Role, Double> liveHeapMib(Servers servers)
+      throws IOException, InterruptedException {
+    Map<Role, Double> all = new EnumMap<>(Role.class);
+    for (Role role : List.of(Role.INGEST, Role.SCORER, Role.SINK)) {
+      double live = 0;
+      for (ProcessHandle process : servers.of(role).processes()) {
+        jcmd(process.pid(), "GC.run");
+        Matcher used = HEAP_USED.matcher(jcmd(process.pid(), "GC.heap_info"));
+        while (used.find()) {
+          live += Double.parseDouble(used.group(1)) / 1024;
+        }
+      }
+      all.put(role, live);
+    }
+    return all;
+  }
+
+  private static String jcmd(long pid, String what) throws IOException, InterruptedException {
+    Process jcmd =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+                Long.toString(pid),
+                what)
+            .redirectErrorStream(true)
+            .start();
+    String said = new String(jcmd.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    if (jcmd.waitFor() != 0) {
+      throw new IOException("jcmd " + what + ": " + said);
+    }
+    return said;
   }
 
   public static double cpuSeconds(Map<Role, Of> usage) {
