@@ -40,8 +40,8 @@ run_harness() { # main class, its arguments
   fi
   while (($#)); do
     case $1 in
-      --work | --stop)
-        (($# > 1)) || fail "$1 needs a directory"
+      --work | --stop | --texts | --model | --peers | --json | --labelled)
+        (($# > 1)) || fail "$1 needs a path"
         # As seen from where the caller stands.
         arguments+=("$1" "$(cd "$invoked_from" && realpath -m "$2")")
         shift 2
