@@ -61,7 +61,7 @@ final class StableTransactions implements KafkaClientSupplier {
 
   @Override
   public Consumer<byte[], byte[]> getConsumer(Map<String, Object> config) {
-    return consumer(config);
+    return new PatientConsumer(config);
   }
 
   @Override
