@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -119,7 +120,8 @@ public final class Servers implements AutoCloseable {
   private final Map<Role, Map<String, String>> environments = new EnumMap<>(Role.class);
   private final Map<String, String> addresses = new LinkedHashMap<>();
   private @Nullable Endpoints endpoints;
-  private @Nullable Server secondIngest;
+  private final Map<Role, Second> seconds = new EnumMap<>(Role.class);
+  private final Map<Server, Integer> probes = new HashMap<>();
   private volatile boolean closing;
 
   /**
@@ -184,7 +186,7 @@ public final class Servers implements AutoCloseable {
     addresses.put("REDIS_URL", "redis://" + HOST + ":" + redisDoor);
     postgres.tell(addresses, postgresDoor);
     addresses.putAll(setup.settings());
-    Endpoints at = postgres.endpoints("http://" + HOST + ":" + httpPort, kafka, redis.port);
+    Endpoints at = postgres.endpoints(address(httpPort), kafka, redis.port);
     endpoints = at;
     Files.writeString(
         work.resolve("endpoints.json"),
@@ -197,60 +199,102 @@ public final class Servers implements AutoCloseable {
                     "postgres", at.libpq(),
                     "redis", "redis://" + HOST + ":" + redis.port)));
 
-    int ingestProbes = freePort();
-    int scorerProbes = freePort();
-    int sinkProbes = freePort();
-    startAll(
-        new Server(
-            Role.SCORER,
-            service(
-                Role.SCORER,
-                "scorer-stream",
-                Map.of(
-                    "SCORER_MANAGEMENT_PORT", Integer.toString(scorerProbes),
-                    "MODEL_PATH", home.resolve("models/ticket-priority-ru-en").toString(),
-                    "STATE_DIR", work.resolve("stores/scorer").toString()))),
-        new Server(
-            Role.SINK,
-            service(
-                Role.SINK,
-                "results-sink",
-                Map.of("SINK_MANAGEMENT_PORT", Integer.toString(sinkProbes)))),
-        new Server(Role.INGEST, ingest(httpPort, ingestProbes)));
-    for (int port : List.of(scorerProbes, sinkProbes, ingestProbes)) {
-      awaitReady(port);
+    int scorerProbe = freePort();
+    int sinkProbe = freePort();
+    int ingestProbe = freePort();
+    Map<Server, Integer> services = new LinkedHashMap<>();
+    services.put(new Server(Role.SCORER, scorer("scorer", scorerProbe)), scorerProbe);
+    services.put(new Server(Role.SINK, sink(sinkProbe)), sinkProbe);
+    services.put(new Server(Role.INGEST, ingest(httpPort, ingestProbe)), ingestProbe);
+    probes.putAll(services);
+    startAll(services.keySet().toArray(Server[]::new));
+    for (Server service : services.keySet()) {
+      awaitReady(service);
     }
     servers.values().forEach(this::keepAlive);
   }
 
-  /** One more ingest-api beside the first; returns its address when it is ready. */
-  public String startSecondIngest() throws IOException, InterruptedException {
-    int httpPort = freePort();
-    int probes = freePort();
-    Server second = new Server(Role.INGEST, ingest(httpPort, probes));
-    secondIngest = second;
-    second.start();
-    awaitReady(probes);
-    keepAlive(second);
-    return "http://" + HOST + ":" + httpPort;
+  /**
+   * The second of a service.
+   *
+   * @param http its address if it is an ingest-api, else ""
+   */
+  private record Second(Server server, String http) {}
+
+  /** Starts one more of a service beside the first and returns when it is ready. */
+  public void startSecond(Role role) throws IOException, InterruptedException {
+    int probe = freePort();
+    int httpPort = role == Role.INGEST ? freePort() : 0;
+    Server server =
+        new Server(
+            role,
+            switch (role) {
+              case INGEST -> ingest(httpPort, probe);
+              case SCORER -> scorer("scorer-2", probe);
+              case SINK -> sink(probe);
+              default ->
+                  throw new IllegalArgumentException("There can be only one " + role.label());
+            });
+    seconds.put(role, new Second(server, role == Role.INGEST ? address(httpPort) : ""));
+    probes.put(server, probe);
+    server.start();
+    awaitReady(server);
+    keepAlive(server);
   }
 
-  public Server secondIngest() {
-    Server known = secondIngest;
+  public Server second(Role role) {
+    return knownSecond(role).server();
+  }
+
+  /** Where the second ingest-api answers. */
+  public String secondHttp() {
+    return knownSecond(Role.INGEST).http();
+  }
+
+  private Second knownSecond(Role role) {
+    Second known = seconds.get(role);
     if (known == null) {
-      throw new IllegalStateException("There is only one ingest-api");
+      throw new IllegalStateException("There is only one " + role.label());
     }
     return known;
   }
 
-  private Server.Program ingest(int httpPort, int probes) throws IOException {
+  /** Returns when a service says that it is ready. */
+  public void awaitReady(Server service) throws IOException, InterruptedException {
+    Integer probe = probes.get(service);
+    if (probe == null) {
+      throw new IllegalArgumentException(service.role().label() + " has no probes");
+    }
+    awaitReady(probe);
+  }
+
+  private static String address(int port) {
+    return "http://" + HOST + ":" + port;
+  }
+
+  private Server.Program ingest(int httpPort, int probe) throws IOException {
     return service(
         Role.INGEST,
         "ingest-api",
         Map.of(
             "BIND", HOST,
             "PORT", Integer.toString(httpPort),
-            "INGEST_MANAGEMENT_PORT", Integer.toString(probes)));
+            "INGEST_MANAGEMENT_PORT", Integer.toString(probe)));
+  }
+
+  private Server.Program scorer(String stateDirectory, int probe) throws IOException {
+    return service(
+        Role.SCORER,
+        "scorer-stream",
+        Map.of(
+            "SCORER_MANAGEMENT_PORT", Integer.toString(probe),
+            "MODEL_PATH", home.resolve("models/ticket-priority-ru-en").toString(),
+            "STATE_DIR", work.resolve("stores").resolve(stateDirectory).toString()));
+  }
+
+  private Server.Program sink(int probe) throws IOException {
+    return service(
+        Role.SINK, "results-sink", Map.of("SINK_MANAGEMENT_PORT", Integer.toString(probe)));
   }
 
   private void keepAlive(Server server) {
@@ -286,7 +330,7 @@ public final class Servers implements AutoCloseable {
     door.delay(eachWay);
   }
 
-  /** A setting of a service from its next start on. */
+  /** A setting of a service, the first of its kind, from its next start on. */
   public void set(Role service, String name, String value) {
     Map<String, String> environment = environments.get(service);
     if (environment == null) {
@@ -367,6 +411,11 @@ public final class Servers implements AutoCloseable {
     return work.resolve("logs");
   }
 
+  /** What the broker says, with each rebalance of a group. */
+  public Path brokerLog() {
+    return logs().resolve("broker.log");
+  }
+
   private Server.Program broker(int port, int advertisedPort) {
     List<String> command = new ArrayList<>(JVM);
     command.addAll(setup.jvm());
@@ -379,7 +428,7 @@ public final class Servers implements AutoCloseable {
             work.resolve("stores/kafka").toString(),
             Integer.toString(port),
             Integer.toString(advertisedPort)));
-    return new Jvm(command, Map.of(), logs().resolve("broker.log"), BrokerProcess.READY);
+    return new Jvm(command, Map.of(), brokerLog(), BrokerProcess.READY);
   }
 
   private Server.Program service(Role role, String module, Map<String, String> own)
@@ -389,7 +438,7 @@ public final class Servers implements AutoCloseable {
     command.addAll(List.of("-jar", jar(home, module).toString()));
     Map<String, String> environment = new LinkedHashMap<>(addresses);
     environment.putAll(own);
-    environments.put(role, environment);
+    environments.putIfAbsent(role, environment);
     return new Jvm(command, environment, logs().resolve(module + ".log"), null);
   }
 
@@ -634,7 +683,7 @@ public final class Servers implements AutoCloseable {
   public void close() {
     closing = true;
     keepers.forEach(Thread::interrupt);
-    stopQuietly(secondIngest);
+    seconds.values().forEach(second -> stopQuietly(second.server()));
     List<Role> services = List.of(Role.INGEST, Role.SCORER, Role.SINK);
     List<Role> stores = List.of(Role.BROKER, Role.POSTGRES, Role.REDIS);
     for (List<Role> together : List.of(services, stores)) {

@@ -2,7 +2,9 @@ package tickets.benchmarks.restarts;
 
 import static tickets.benchmarks.Figures.round;
 
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -10,10 +12,15 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Timestamp;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -23,28 +30,24 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.AdminClientConfig;
-import org.apache.kafka.common.GroupState;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import tickets.benchmarks.Figures;
 import tickets.benchmarks.Progress;
 import tickets.benchmarks.Texts;
 import tickets.benchmarks.processes.Role;
 import tickets.benchmarks.processes.Server;
 import tickets.benchmarks.processes.Servers;
-import tickets.contract.ConsumerGroups;
 import tickets.contract.EventJson;
 
 /**
  * Ten calls a second, every second one synchronous, go in turn to two ingest-apis, and to the other
  * one when a connection is refused or the answer is 503 or 504. Meanwhile each service gets SIGTERM
- * and is started again, {@code rounds} times in turn.
+ * and is started again, and the next one when it is ready.
  */
 public final class RollingRestart {
 
@@ -53,11 +56,14 @@ public final class RollingRestart {
   private static final long RETRY_MILLIS = 100;
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-  /** Between two restarts, so that each is seen alone. */
+  /** Between two restarts, so that each is seen alone and its tickets are stored. */
   private static final Duration BREATH = Duration.ofSeconds(5);
 
   private static final Duration LIMIT = Duration.ofSeconds(180);
 
+  private static final Pattern REBALANCE = Pattern.compile("Preparing to rebalance group (\\S+) ");
+
+  private final Options options;
   private final Servers servers;
   private final Texts texts;
   private final List<URI> addresses = new ArrayList<>();
@@ -79,39 +85,46 @@ public final class RollingRestart {
   private final AtomicInteger retried = new AtomicInteger();
   private final Queue<String> failed = new ConcurrentLinkedQueue<>();
   private final Map<String, AtomicInteger> reasons = new ConcurrentHashMap<>();
+  private final Figures loadAverages = new Figures();
   private volatile Figures sync = new Figures();
-  private final Map<String, AtomicInteger> rebalances = new ConcurrentHashMap<>();
-  private volatile boolean over;
 
-  private RollingRestart(Path home, Servers servers) {
+  private RollingRestart(Options options, Servers servers) {
+    this.options = options;
     this.servers = servers;
-    this.texts = new Texts(home);
+    this.texts = new Texts(options.home());
   }
 
   /**
    * One restart.
    *
    * @param stopS until the process was gone
-   * @param quietS until calls were answered as before, from the signal
+   * @param wellS until it was ready and calls were answered as before, from the signal
    * @param longestAnswerS of the synchronous calls meanwhile
-   * @param rebalances how often a group was seen to leave its stable state, by group
+   * @param longestUnscoredS of a ticket, from Kafka's acknowledgement until it was scored
+   * @param longestUnstoredS of an outcome, from then until it was in PostgreSQL
+   * @param rebalances how often each group was rebalanced, as the broker says
    */
   record Restart(
       String service,
       double stopS,
-      double quietS,
+      double wellS,
       double longestAnswerS,
+      double longestUnscoredS,
+      double longestUnstoredS,
       Map<String, Integer> rebalances) {}
 
   /**
    * What came of a run.
    *
+   * @param each how many there were of scorer and sink; of ingest-api there are always two
    * @param calls sent, each until it was answered
    * @param retries further tries, by what made the client try again
    * @param failed what no client should get, in words
    */
   record Result(
       Instant began,
+      int each,
+      Map<String, Object> machine,
       int calls,
       Map<String, Integer> retries,
       List<String> failed,
@@ -120,12 +133,18 @@ public final class RollingRestart {
     String lastLine() {
       return String.format(
           Locale.ROOT,
-          "calls=%d failed=%d retried=%d restarts=%d longest_answer_s=%.1f",
+          "calls=%d failed=%d retried=%d restarts=%d longest_answer_s=%.1f longest_unscored_s=%.1f"
+              + " rebalances=%d",
           calls,
           failed.size(),
           retries.values().stream().mapToInt(each -> each).sum(),
           restarts.size(),
-          restarts.stream().mapToDouble(Restart::longestAnswerS).max().orElse(0));
+          restarts.stream().mapToDouble(Restart::longestAnswerS).max().orElse(0),
+          restarts.stream().mapToDouble(Restart::longestUnscoredS).max().orElse(0),
+          restarts.stream()
+              .flatMap(restart -> restart.rebalances().values().stream())
+              .mapToInt(each -> each)
+              .sum());
     }
   }
 
@@ -133,17 +152,14 @@ public final class RollingRestart {
     Path home = Path.of(System.getProperty("benchmarks.home", "")).toAbsolutePath();
     int exit = 2;
     try {
-      Path work = home.resolve("benchmarks/target/rolling-restart/" + System.currentTimeMillis());
-      int rounds =
-          arguments.length == 2 && arguments[0].equals("--rounds")
-              ? Integer.parseInt(arguments[1])
-              : 2;
-      Result result = run(home, work, rounds);
+      Result result = run(Options.of(home, arguments));
       result.restarts().forEach(restart -> System.out.println(restart));
       result.failed().forEach(what -> System.out.println("FAILED: " + what));
-      System.out.println("Retries: " + result.retries() + "; result.json: " + work);
+      System.out.println("Retries: " + result.retries());
       System.out.println(result.lastLine());
       exit = result.failed().isEmpty() ? 0 : 1;
+    } catch (Options.Unusable e) {
+      System.err.println(e.getMessage() + "\n\n" + Options.USAGE);
     } catch (Exception e) {
       System.err.println("The run could not be made: " + e.getMessage());
       e.printStackTrace();
@@ -151,18 +167,73 @@ public final class RollingRestart {
     System.exit(exit);
   }
 
-  static Result run(Path home, Path work, int rounds) throws Exception {
-    Files.createDirectories(work);
-    System.setProperty("benchmarks.log", work.resolve("harness.log").toString());
-    Servers servers = new Servers(home, work, Servers.Setup.startingFast());
+  /**
+   * What a run is asked for.
+   *
+   * @param rounds how often each is restarted
+   * @param each how many scorers and sinks there are, 1 or 2
+   * @param home the repository, built
+   * @param work where everything of this run goes
+   */
+  record Options(int rounds, int each, Path home, Path work) {
+
+    static final String USAGE =
+        """
+        Usage: benchmarks/rolling-restart [--rounds N] [--each 1|2] [--work DIR]
+
+          --rounds N   how often each service is restarted (2)
+          --each 1|2   scorers and sinks, beside two ingest-apis (1)
+          --work DIR   where logs and figures go (benchmarks/target/rolling-restart/...); must be new
+        """;
+
+    /** Arguments that make no sense; the message says why. */
+    static final class Unusable extends Exception {
+      Unusable(String message) {
+        super(message);
+      }
+    }
+
+    static Options of(Path home, String... arguments) throws Unusable {
+      int rounds = 2;
+      int each = 1;
+      Path work = home.resolve("benchmarks/target/rolling-restart/" + System.currentTimeMillis());
+      for (int i = 0; i < arguments.length; i += 2) {
+        String value = i + 1 < arguments.length ? arguments[i + 1] : "";
+        switch (arguments[i]) {
+          case "--rounds" -> rounds = number(arguments[i], value, 99);
+          case "--each" -> each = number(arguments[i], value, 2);
+          case "--work" -> work = Path.of(value);
+          default -> throw new Unusable("unknown argument " + arguments[i]);
+        }
+      }
+      return new Options(rounds, each, home, work);
+    }
+
+    private static int number(String name, String value, int most) throws Unusable {
+      if (!value.matches("[1-9][0-9]?") || Integer.parseInt(value) > most) {
+        throw new Unusable(name + " needs a number from 1 to " + most);
+      }
+      return Integer.parseInt(value);
+    }
+  }
+
+  static Result run(Options options) throws Exception {
+    Files.createDirectories(options.work());
+    System.setProperty("benchmarks.log", options.work().resolve("harness.log").toString());
+    Progress.line("Everything of this run is in %s", options.work());
+    Servers servers = new Servers(options.home(), options.work(), Servers.Setup.startingFast());
     Thread onCtrlC = new Thread(servers::close, "on-ctrl-c");
     Runtime.getRuntime().addShutdownHook(onCtrlC);
     try {
       servers.start();
-      String second = servers.startSecondIngest();
-      Result result = new RollingRestart(home, servers).run(second, rounds);
+      servers.startSecond(Role.INGEST);
+      if (options.each() == 2) {
+        servers.startSecond(Role.SCORER);
+        servers.startSecond(Role.SINK);
+      }
+      Result result = new RollingRestart(options, servers).run();
       Files.writeString(
-          work.resolve("result.json"),
+          options.work().resolve("result.json"),
           EventJson.mapper().writerWithDefaultPrettyPrinter().writeValueAsString(result) + "\n");
       return result;
     } finally {
@@ -171,28 +242,27 @@ public final class RollingRestart {
     }
   }
 
-  private Result run(String second, int rounds) throws Exception {
+  private Result run() throws Exception {
     addresses.add(URI.create(servers.endpoints().http()));
-    addresses.add(URI.create(second));
+    addresses.add(URI.create(servers.secondHttp()));
     Instant began = Instant.now();
     var ticking = clients.scheduleAtFixedRate(this::call, 0, CALL_MILLIS, TimeUnit.MILLISECONDS);
-    Thread watch = new Thread(this::watchGroups, "groups");
-    watch.setDaemon(true);
-    watch.start();
-    awaitQuiet();
+    awaitAnswers();
+    TimeUnit.MILLISECONDS.sleep(BREATH.toMillis());
     List<Restart> restarts = new ArrayList<>();
-    for (int round = 0; round < rounds; round++) {
-      restarts.add(restart("scorer-stream", servers.of(Role.SCORER)));
-      restarts.add(restart("results-sink", servers.of(Role.SINK)));
-      restarts.add(restart("ingest-api 1", servers.of(Role.INGEST)));
-      restarts.add(restart("ingest-api 2", servers.secondIngest()));
+    for (int round = 0; round < options.rounds(); round++) {
+      for (Role role : List.of(Role.SCORER, Role.SINK, Role.INGEST)) {
+        restarts.add(restart(role.label(), servers.of(role)));
+        if (role == Role.INGEST || options.each() == 2) {
+          restarts.add(restart(role.label() + " 2", servers.second(role)));
+        }
+      }
     }
     ticking.cancel(false);
     long deadline = System.nanoTime() + LIMIT.toNanos();
     while (answered.get() + failed.size() < sent.get() && System.nanoTime() < deadline) {
       TimeUnit.MILLISECONDS.sleep(50);
     }
-    over = true;
     Map<String, Integer> retries = new TreeMap<>();
     reasons.forEach((reason, count) -> retries.put(reason, count.get()));
     List<String> failures = new ArrayList<>(failed);
@@ -200,32 +270,48 @@ public final class RollingRestart {
     if (open > 0) {
       failures.add(open + " calls have no answer");
     }
-    return new Result(began, sent.get(), retries, failures, restarts);
+    return new Result(began, options.each(), machine(), sent.get(), retries, failures, restarts);
   }
 
-  private Restart restart(String name, Server server) throws InterruptedException {
+  private Map<String, Object> machine() {
+    Map<String, Object> machine = new LinkedHashMap<>();
+    machine.put("processors", Runtime.getRuntime().availableProcessors());
+    machine.put("java", System.getProperty("java.version"));
+    machine.put("load_average_median", round(loadAverages.percentile(50)));
+    machine.put("load_average_most", round(loadAverages.percentile(100)));
+    return machine;
+  }
+
+  private Restart restart(String name, Server server) throws Exception {
     Progress.line("Restarting %s", name);
-    Map<String, Integer> before = rebalancesNow();
-    sync = new Figures();
+    long logged = Files.size(servers.brokerLog());
+    Figures answers = new Figures();
+    sync = answers;
+    Instant from = Instant.now();
     long began = System.nanoTime();
     server.terminate();
     double stopped = (System.nanoTime() - began) / 1e9;
     server.start();
-    awaitQuiet();
-    double quiet = (System.nanoTime() - began) / 1e9;
+    servers.awaitReady(server);
+    awaitAnswers();
+    double well = (System.nanoTime() - began) / 1e9;
     TimeUnit.MILLISECONDS.sleep(BREATH.toMillis());
-    Map<String, Integer> moved = new TreeMap<>();
-    rebalancesNow()
-        .forEach((group, count) -> moved.put(group, count - before.getOrDefault(group, 0)));
-    moved.values().removeIf(count -> count == 0);
+    loadAverages.add(ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
     Restart restart =
-        new Restart(name, round(stopped), round(quiet), round(sync.percentile(100) / 1000), moved);
+        new Restart(
+            name,
+            round(stopped),
+            round(well),
+            round(answers.percentile(100) / 1000),
+            longest("ticket.decided_at - ticket.received_at", from),
+            longest("prediction.date_add at time zone 'UTC' - ticket.decided_at", from),
+            rebalancesSince(logged));
     Progress.line("%s", restart);
     return restart;
   }
 
   /** Both ingest-apis answer synchronous calls, three times in a row. */
-  private void awaitQuiet() throws InterruptedException {
+  private void awaitAnswers() throws InterruptedException {
     long deadline = System.nanoTime() + LIMIT.toNanos();
     for (int good = 0; good < 3 * addresses.size(); ) {
       if (System.nanoTime() > deadline) {
@@ -244,6 +330,40 @@ public final class RollingRestart {
       }
       TimeUnit.MILLISECONDS.sleep(100);
     }
+  }
+
+  /** In seconds, of the tickets that were taken since then and are stored. */
+  private double longest(String interval, Instant since) throws SQLException {
+    Servers.Endpoints at = servers.endpoints();
+    try (Connection connection =
+            DriverManager.getConnection(at.postgres(), at.postgresUser(), at.postgresPassword());
+        PreparedStatement query =
+            connection.prepareStatement(
+                "select coalesce(max(extract(epoch from "
+                    + interval
+                    + ")), 0) from ticket join prediction using (task_id)"
+                    + " where ticket.received_at >= ?")) {
+      query.setTimestamp(1, Timestamp.from(since));
+      try (ResultSet rows = query.executeQuery()) {
+        rows.next();
+        return round(rows.getDouble(1));
+      }
+    }
+  }
+
+  /** By what the broker has logged from this position on. */
+  private Map<String, Integer> rebalancesSince(long position) throws IOException {
+    Map<String, Integer> rebalances = new TreeMap<>();
+    try (BufferedReader said = Files.newBufferedReader(servers.brokerLog())) {
+      said.skip(position);
+      for (String line = said.readLine(); line != null; line = said.readLine()) {
+        Matcher rebalance = REBALANCE.matcher(line);
+        if (rebalance.find()) {
+          rebalances.merge(rebalance.group(1), 1, Integer::sum);
+        }
+      }
+    }
+    return rebalances;
   }
 
   private HttpRequest request(URI address, boolean waits, String id) {
@@ -315,40 +435,5 @@ public final class RollingRestart {
     return cause instanceof IOException && !(cause instanceof java.net.http.HttpTimeoutException)
         ? "connection closed"
         : String.valueOf(cause);
-  }
-
-  private Map<String, Integer> rebalancesNow() {
-    Map<String, Integer> now = new HashMap<>();
-    rebalances.forEach((group, count) -> now.put(group, count.get()));
-    return now;
-  }
-
-  private void watchGroups() {
-    Map<String, GroupState> states = new HashMap<>();
-    try (Admin admin =
-        Admin.create(
-            Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, servers.endpoints().kafka()))) {
-      while (!over) {
-        try {
-          admin
-              .describeConsumerGroups(ConsumerGroups.TOPICS.keySet())
-              .all()
-              .get(5, TimeUnit.SECONDS)
-              .forEach(
-                  (group, description) -> {
-                    GroupState before = states.put(group, description.groupState());
-                    if (before == GroupState.STABLE
-                        && description.groupState() != GroupState.STABLE) {
-                      rebalances.computeIfAbsent(group, g -> new AtomicInteger()).incrementAndGet();
-                    }
-                  });
-        } catch (ExecutionException | TimeoutException e) {
-          // Asked again.
-        }
-        TimeUnit.MILLISECONDS.sleep(50);
-      }
-    } catch (InterruptedException e) {
-      // Over.
-    }
   }
 }

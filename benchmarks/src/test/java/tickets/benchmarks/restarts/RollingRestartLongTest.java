@@ -12,11 +12,23 @@ class RollingRestartLongTest {
   private static final Path HOME = Path.of("").toAbsolutePath().getParent();
 
   @Test
-  void noCallFailsButWhatIsRetried(@TempDir Path directory) throws Exception {
-    RollingRestart.Result result = RollingRestart.run(HOME, directory.resolve("run"), 1);
+  void noCallFailsButWhatIsRetriedAndOnlyItsOwnGroupsAreRebalanced(@TempDir Path directory)
+      throws Exception {
+    RollingRestart.Result result =
+        RollingRestart.run(
+            RollingRestart.Options.of(
+                HOME, "--rounds", "1", "--work", directory.resolve("run").toString()));
 
     assertThat(result.failed()).isEmpty();
     assertThat(result.calls()).isPositive();
-    assertThat(result.restarts()).hasSize(4);
+    assertThat(result.restarts())
+        .extracting(RollingRestart.Restart::service)
+        .containsExactly("scorer", "sink", "ingest", "ingest 2");
+    assertThat(result.restarts().get(0).rebalances()).containsOnlyKeys("scorer-stream");
+    assertThat(result.restarts().get(1).rebalances())
+        .isNotEmpty()
+        .allSatisfy((group, count) -> assertThat(group).startsWith("results-sink-"));
+    assertThat(result.restarts().get(2).rebalances()).isEmpty();
+    assertThat(result.restarts().get(3).rebalances()).isEmpty();
   }
 }
