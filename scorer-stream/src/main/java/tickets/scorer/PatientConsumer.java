@@ -24,15 +24,21 @@ import org.jspecify.annotations.Nullable;
 final class PatientConsumer extends KafkaConsumer<byte[], byte[]> {
 
   /** How Kafka Streams begins the reason of what is held back; all else is asked for at once. */
-  private static final String FOLLOW_UP = "triggered followup rebalance";
+  static final String FOLLOW_UP = "triggered followup rebalance";
 
   /** The longest flush, twice: see {@code BatchLimits.LONGEST_FLUSH}. */
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
+  private final Duration patience;
   private @Nullable FollowUp waiting;
 
   PatientConsumer(Map<String, Object> config) {
+    this(config, PATIENCE);
+  }
+
+  PatientConsumer(Map<String, Object> config, Duration patience) {
     super(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    this.patience = patience;
   }
 
   private record FollowUp(String reason, int generation, long sinceNanos) {}
@@ -53,7 +59,7 @@ final class PatientConsumer extends KafkaConsumer<byte[], byte[]> {
       if (groupMetadata().generationId() != followUp.generation()) {
         // It has come. Should it take another, Kafka Streams asks again.
         waiting = null;
-      } else if (System.nanoTime() - followUp.sinceNanos() > PATIENCE.toNanos()) {
+      } else if (System.nanoTime() - followUp.sinceNanos() > patience.toNanos()) {
         waiting = null;
         super.enforceRebalance(followUp.reason());
       }
