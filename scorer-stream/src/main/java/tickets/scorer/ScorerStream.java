@@ -15,6 +15,7 @@ import org.springframework.boot.actuate.autoconfigure.endpoint.web.WebEndpointAu
 import org.springframework.boot.actuate.autoconfigure.web.server.ManagementContextAutoConfiguration;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.autoconfigure.availability.ApplicationAvailabilityAutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.context.ConfigurationPropertiesAutoConfiguration;
 import org.springframework.boot.autoconfigure.context.LifecycleAutoConfiguration;
 import org.springframework.boot.autoconfigure.context.PropertyPlaceholderAutoConfiguration;
@@ -47,6 +48,7 @@ import tickets.contract.KafkaWatch;
 import tickets.contract.ScoredTicket;
 import tickets.scorer.batch.BatchLimits;
 import tickets.scorer.model.ModelManifest;
+import tickets.scorer.model.ScoringEngine;
 import tickets.scorer.model.TicketScorer;
 
 /**
@@ -106,13 +108,15 @@ public class ScorerStream {
         .properties("spring.config.name=scorer-stream");
   }
 
+  /** Unless the application was given another one in code: no setting does that. */
   @Bean
+  @ConditionalOnMissingBean(ScoringEngine.class)
   TicketScorer ticketScorer(ScorerProperties scorer) {
     return TicketScorer.load(scorer.modelPath(), scorer.modelPrecision());
   }
 
   @Bean
-  ScorerMeters scorerMeters(MeterRegistry registry, ScorerProperties scorer, TicketScorer engine) {
+  ScorerMeters scorerMeters(MeterRegistry registry, ScorerProperties scorer, ScoringEngine engine) {
     ServiceLevel promised = new ServiceLevel(scorer.sla(), engine.manifest().mostUrgent());
     return new ScorerMeters(registry, promised, InstantSource.system());
   }
@@ -124,7 +128,7 @@ public class ScorerStream {
 
   @Bean
   RunningScorer runningScorer(
-      ScorerProperties scorer, TicketScorer engine, ScorerMeters meters, InstanceId instance) {
+      ScorerProperties scorer, ScoringEngine engine, ScorerMeters meters, InstanceId instance) {
     ModelManifest manifest = engine.manifest();
     int threads = scorer.threads(Runtime.getRuntime().availableProcessors());
     double speed = engine.warmUp();
@@ -180,7 +184,7 @@ public class ScorerStream {
 
   /** Its name is a component's in the readiness probe. */
   @Bean
-  ScorerHealth scorerHealthIndicator(RunningScorer scorer, TicketScorer engine) {
+  ScorerHealth scorerHealthIndicator(RunningScorer scorer, ScoringEngine engine) {
     return new ScorerHealth(scorer, engine.manifest());
   }
 }

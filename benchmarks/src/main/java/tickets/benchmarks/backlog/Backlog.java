@@ -2,14 +2,17 @@ package tickets.benchmarks.backlog;
 
 import static tickets.benchmarks.Figures.round;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -37,11 +40,14 @@ public final class Backlog {
   private static final String USAGE =
       """
       Usage: benchmarks/backlog [--tickets N] [--short N] [--seconds N]
+             benchmarks/backlog --stub [--tickets N] [--sink]
 
       Measures how quickly a long backlog on the topic is scored, and in how much memory.
         --tickets N  the long backlog (1000000)
         --short N    the short one, to compare with (6000)
         --seconds N  how long the long one is scored (180)
+        --stub       without tokenizer and model, to their ends: 1000 tickets, ten times as many, and so on to N
+        --sink       then what the scorer wrote through the sink, and as many again through both at once
       """;
 
   private static final int SAMPLE_SECONDS = 5;
@@ -88,43 +94,66 @@ public final class Backlog {
 
   public static void main(String[] arguments) {
     Path home = Path.of(System.getProperty("benchmarks.home", "")).toAbsolutePath();
-    Map<String, Integer> options = new LinkedHashMap<>();
-    options.put("--tickets", 1_000_000);
-    options.put("--short", 6_000);
-    options.put("--seconds", 180);
-    for (int i = 0; i < arguments.length; i += 2) {
+    Map<String, Integer> numbers = new LinkedHashMap<>();
+    numbers.put("--tickets", 1_000_000);
+    numbers.put("--short", 6_000);
+    numbers.put("--seconds", 180);
+    Set<String> chosen = new HashSet<>();
+    for (int i = 0; i < arguments.length; i++) {
+      if (arguments[i].equals("--stub") || arguments[i].equals("--sink")) {
+        chosen.add(arguments[i]);
+        continue;
+      }
       String value = i + 1 < arguments.length ? arguments[i + 1] : "";
-      if (!options.containsKey(arguments[i]) || !value.matches("[1-9][0-9]{0,7}")) {
+      if (!numbers.containsKey(arguments[i]) || !value.matches("[1-9][0-9]{0,7}")) {
         System.err.print(USAGE);
         System.exit(2);
       }
-      options.put(arguments[i], Integer.parseInt(value));
+      numbers.put(arguments[i], Integer.parseInt(value));
+      i++;
     }
     int exit = 2;
     try {
       Path work = home.resolve("benchmarks/target/backlog/" + System.currentTimeMillis());
       Files.createDirectories(work);
       System.setProperty("benchmarks.log", work.resolve("harness.log").toString());
-      Servers servers = new Servers(home, work, Servers.Setup.atFullSpeed());
-      Runtime.getRuntime().addShutdownHook(new Thread(servers::close, "on-ctrl-c"));
-      servers.start();
-      Result result =
-          new Backlog(home, servers)
-              .run(
-                  options.getOrDefault("--short", 0),
-                  options.getOrDefault("--tickets", 0),
-                  options.getOrDefault("--seconds", 0));
-      Files.writeString(
-          work.resolve("result.json"),
-          EventJson.mapper().writerWithDefaultPrettyPrinter().writeValueAsString(result) + "\n");
-      System.out.println("result.json: " + work);
-      System.out.println(result.lastLine());
+      int tickets = numbers.getOrDefault("--tickets", 0);
+      if (chosen.contains("--stub")) {
+        StubBacklog.Result result = StubBacklog.run(home, work, tickets, chosen.contains("--sink"));
+        write(work, result);
+        System.out.println(result.lastLine());
+      } else {
+        Result result =
+            run(
+                home,
+                work,
+                numbers.getOrDefault("--short", 0),
+                tickets,
+                numbers.getOrDefault("--seconds", 0));
+        write(work, result);
+        System.out.println(result.lastLine());
+      }
       exit = 0;
     } catch (Exception e) {
       System.err.println("The run could not be made: " + e.getMessage());
       e.printStackTrace();
     }
     System.exit(exit);
+  }
+
+  private static void write(Path work, Object result) throws IOException {
+    Files.writeString(
+        work.resolve("result.json"),
+        EventJson.mapper().writerWithDefaultPrettyPrinter().writeValueAsString(result) + "\n");
+    System.out.println("result.json: " + work);
+  }
+
+  private static Result run(Path home, Path work, int shortOne, int longOne, int seconds)
+      throws Exception {
+    Servers servers = new Servers(home, work, Servers.Setup.atFullSpeed());
+    Runtime.getRuntime().addShutdownHook(new Thread(servers::close, "on-ctrl-c"));
+    servers.start();
+    return new Backlog(home, servers).run(shortOne, longOne, seconds);
   }
 
   private Result run(int shortOne, int longOne, int seconds) throws Exception {

@@ -68,12 +68,14 @@ public final class Servers implements AutoCloseable {
    * @param jvm further options of each JVM
    * @param settings environment variables of all services beside the stores' addresses
    * @param doors whether something stands before each store that can keep its clients at a distance
+   * @param scorer the scorer's main class on this class path; absent: the executable jar
    */
-  public record Setup(List<String> jvm, Map<String, String> settings, boolean doors) {
+  public record Setup(
+      List<String> jvm, Map<String, String> settings, boolean doors, @Nullable Class<?> scorer) {
 
     /** A fast start rather than the last bit of speed. */
     public static Setup startingFast() {
-      return new Setup(List.of("-Xmx512m", "-XX:TieredStopAtLevel=1"), Map.of(), false);
+      return new Setup(List.of("-Xmx512m", "-XX:TieredStopAtLevel=1"), Map.of(), false, null);
     }
 
     /**
@@ -81,17 +83,23 @@ public final class Servers implements AutoCloseable {
      * a heap that is filled for the first time.
      */
     public static Setup atFullSpeed() {
-      return new Setup(List.of("-Xms512m", "-Xmx512m", "-XX:+AlwaysPreTouch"), Map.of(), false);
+      return new Setup(
+          List.of("-Xms512m", "-Xmx512m", "-XX:+AlwaysPreTouch"), Map.of(), false, null);
     }
 
     public Setup with(String name, String value) {
       Map<String, String> more = new LinkedHashMap<>(settings);
       more.put(name, value);
-      return new Setup(jvm, more, doors);
+      return new Setup(jvm, more, doors, scorer);
     }
 
     public Setup withDoors() {
-      return new Setup(jvm, settings, true);
+      return new Setup(jvm, settings, true, scorer);
+    }
+
+    /** With this main class in place of the scorer's jar. */
+    public Setup withScorer(Class<?> main) {
+      return new Setup(jvm, settings, doors, main);
     }
   }
 
@@ -435,7 +443,15 @@ public final class Servers implements AutoCloseable {
       throws IOException {
     List<String> command = new ArrayList<>(JVM);
     command.addAll(setup.jvm());
-    command.addAll(List.of("-jar", jar(home, module).toString()));
+    Class<?> other = role == Role.SCORER ? setup.scorer() : null;
+    command.addAll(
+        other == null
+            ? List.of("-jar", jar(home, module).toString())
+            : List.of(
+                "-Dlogging.config=classpath:broker-logback.xml",
+                "-cp",
+                System.getProperty("java.class.path"),
+                other.getName()));
     Map<String, String> environment = new LinkedHashMap<>(addresses);
     environment.putAll(own);
     environments.putIfAbsent(role, environment);

@@ -20,7 +20,7 @@ import tickets.scorer.model.TicketTokenizer.Tokens;
  * one and those that fail alone are {@link Verdict.Unscorable}. A model that no longer scores even
  * a harmless text is another matter: then no ticket is to blame, and {@link #score} fails.
  */
-public final class TicketScorer implements AutoCloseable {
+public final class TicketScorer implements ScoringEngine {
   private static final Logger log = LoggerFactory.getLogger(TicketScorer.class);
 
   /** Any model can score this. */
@@ -111,6 +111,7 @@ public final class TicketScorer implements AutoCloseable {
     }
   }
 
+  @Override
   public ModelManifest manifest() {
     return manifest;
   }
@@ -121,6 +122,7 @@ public final class TicketScorer implements AutoCloseable {
    * @throws ModelFailure if the model no longer works at all; the texts are not to blame and may be
    *     tried again
    */
+  @Override
   public ScoredBatch score(List<String> texts) {
     long start = System.nanoTime();
     List<Read> read = texts.stream().map(this::read).toList();
@@ -235,13 +237,8 @@ public final class TicketScorer implements AutoCloseable {
     return new Verdict.Scored(Scores.of(logits, manifest), tokens.truncated(), tokens.ids().length);
   }
 
-  /**
-   * Runs passes of the sizes to come, so that the first ticket does not wait for the engine to
-   * settle; a second or two.
-   *
-   * @return padded tokens a second that one thread gets through, in batches of short tickets: what
-   *     a batch limit can be derived from
-   */
+  /** Runs passes of the sizes to come. */
+  @Override
   public double warmUp() {
     int window = model.maxTokens();
     for (int width : new int[] {16, 32, 64, window}) {
