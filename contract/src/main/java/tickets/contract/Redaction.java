@@ -149,6 +149,9 @@ public final class Redaction {
 
   /** The text with every such thing masked. */
   public String mask(String text) {
+    if (isNone()) {
+      return text;
+    }
     String masked = text;
     for (int round = 0; round < ROUNDS; round++) {
       String more = new Round(masked).mask();

@@ -114,6 +114,21 @@ public record TicketDraft(
 
   /** What no store or tokenizer can hold becomes U+FFFD; white space at both ends goes. */
   private static String clean(String text) {
+    return (needsCleaning(text) ? cleaned(text) : text).strip();
+  }
+
+  /** Almost no text does. */
+  private static boolean needsCleaning(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c == 0 || Character.isSurrogate(c)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static String cleaned(String text) {
     StringBuilder clean = new StringBuilder(text.length());
     text.codePoints()
         .forEach(
@@ -122,7 +137,7 @@ public record TicketDraft(
                     c == 0 || (c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)
                         ? 0xFFFD
                         : c));
-    return clean.toString().strip();
+    return clean.toString();
   }
 
   /**
