@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -79,12 +80,12 @@ public record Rejection(
   /**
    * What is kept of a record that can't be scored.
    *
-   * @param base64 the start of its value, at most {@link #ORIGINAL_MAX_BYTES}; absent if there was
-   *     none or it may not be kept
+   * @param start of its value, at most {@link #ORIGINAL_MAX_BYTES}; absent if there was none or it
+   *     may not be kept
    * @param size the value's full size in bytes
    * @param sha256 of the full value; absent when there was none
    */
-  public record Original(@Nullable String base64, long size, @Nullable String sha256) {
+  public record Original(byte @Nullable [] start, long size, @Nullable String sha256) {
 
     /** All that there is room for. */
     public static Original of(byte @Nullable [] value) {
@@ -121,10 +122,32 @@ public record Rejection(
       return text.indexOf('\\') >= 0 ? null : redaction.mask(text).getBytes(StandardCharsets.UTF_8);
     }
 
-    private static String start(byte[] value) {
-      byte[] kept =
-          value.length <= ORIGINAL_MAX_BYTES ? value : Arrays.copyOf(value, ORIGINAL_MAX_BYTES);
-      return Base64.getEncoder().encodeToString(kept);
+    private static byte[] start(byte[] value) {
+      return value.length <= ORIGINAL_MAX_BYTES ? value : Arrays.copyOf(value, ORIGINAL_MAX_BYTES);
+    }
+
+    /** As it stands in a rejection. */
+    public @Nullable String base64() {
+      return start == null ? null : Base64.getEncoder().encodeToString(start);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Original that
+          && Arrays.equals(start, that.start)
+          && size == that.size
+          && Objects.equals(sha256, that.sha256);
+    }
+
+    @Override
+    public int hashCode() {
+      return Objects.hash(Arrays.hashCode(start), size, sha256);
+    }
+
+    /** Without the bytes, so that it may be logged. */
+    @Override
+    public String toString() {
+      return "Original[" + size + " bytes]";
     }
   }
 

@@ -23,8 +23,7 @@ import tickets.scorer.model.Verdict;
  * @param headers those that travel on, by name
  * @param receivedAt when the broker got it
  * @param readAt when the scorer read it
- * @param original the start of the record's value in base64, for a rejection; absent if it may not
- *     be kept
+ * @param original the start of the record's value, for a rejection; absent if it may not be kept
  * @param originalSize bytes of the whole value
  * @param originalSha256 of the whole value
  */
@@ -37,7 +36,7 @@ public record PendingTicket(
     String sourceTopic,
     int sourcePartition,
     long sourceOffset,
-    @Nullable String original,
+    byte @Nullable [] original,
     long originalSize,
     @Nullable String originalSha256) {
 
@@ -62,7 +61,7 @@ public record PendingTicket(
         topic,
         partition,
         offset,
-        original.base64(),
+        original.start(),
         original.size(),
         original.sha256());
   }
@@ -105,7 +104,8 @@ public record PendingTicket(
   }
 
   Rejection rejected(Verdict.Unscorable verdict, Instant rejectedAt) {
-    return new Rejection(
+    return Rejection.keeping(
+        new Rejection.Original(original, originalSize, originalSha256),
         taskId,
         verdict.code(),
         verdict.message(),
@@ -113,10 +113,7 @@ public record PendingTicket(
         rejectedAt,
         sourceTopic,
         sourcePartition,
-        sourceOffset,
-        original,
-        originalSize,
-        originalSha256);
+        sourceOffset);
   }
 
   @Override

@@ -10,7 +10,6 @@ import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.apache.kafka.streams.state.StoreBuilder;
 import org.apache.kafka.streams.state.Stores;
-import tickets.contract.EventJson;
 
 /**
  * The tickets of one partition that were read and have no outcome yet.
@@ -37,33 +36,31 @@ final class PendingTickets {
           TopicConfig.MIN_CLEANABLE_DIRTY_RATIO_CONFIG, "0.1",
           TopicConfig.DELETE_RETENTION_MS_CONFIG, Integer.toString(10 * 60 * 1000));
 
-  private final KeyValueStore<Integer, PendingTicket> slots;
+  private final KeyValueStore<Integer, byte[]> slots;
 
   /** What the store holds, slot by slot. */
   private final List<PendingTicket> tickets = new ArrayList<>();
 
   /** Begins with what an earlier run left in the store. */
-  PendingTickets(KeyValueStore<Integer, PendingTicket> slots) {
+  PendingTickets(KeyValueStore<Integer, byte[]> slots) {
     this.slots = slots;
-    try (KeyValueIterator<Integer, PendingTicket> left = slots.all()) {
-      left.forEachRemaining(entry -> tickets.add(entry.value));
+    try (KeyValueIterator<Integer, byte[]> left = slots.all()) {
+      left.forEachRemaining(entry -> tickets.add(StoredForm.read(entry.value)));
     }
   }
 
-  static StoreBuilder<KeyValueStore<Integer, PendingTicket>> storeBuilder() {
+  static StoreBuilder<KeyValueStore<Integer, byte[]>> storeBuilder() {
     return Stores.keyValueStoreBuilder(
             Stores.inMemoryKeyValueStore(STORE),
             Serdes.Integer(),
-            Serdes.serdeFrom(
-                (topic, ticket) -> ticket == null ? null : EventJson.write(ticket),
-                (topic, json) ->
-                    json == null ? null : EventJson.mapper().readValue(json, PendingTicket.class)))
+            // Not a serde of tickets: with each delete Kafka Streams reads the value that goes.
+            Serdes.ByteArray())
         .withCachingEnabled()
         .withLoggingEnabled(CHANGELOG);
   }
 
   void add(PendingTicket ticket) {
-    slots.put(tickets.size(), ticket);
+    slots.put(tickets.size(), StoredForm.write(ticket));
     tickets.add(ticket);
   }
 
