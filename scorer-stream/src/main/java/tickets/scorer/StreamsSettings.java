@@ -35,6 +35,12 @@ final class StreamsSettings {
   /** Holds every partition's slots, so that a slot is written once a commit and not once a use. */
   private static final long STORE_CACHE_BYTES = 32L * 1024 * 1024;
 
+  /**
+   * A commit sends what is there, so this delays nothing; with Kafka's 16 KiB some twenty results
+   * make a batch, and the broker works by batches.
+   */
+  private static final int PRODUCER_BATCH_BYTES = 128 * 1024;
+
   private StreamsSettings() {}
 
   static Map<String, Object> of(ScorerProperties scorer, int threads) {
@@ -68,6 +74,7 @@ final class StreamsSettings {
     producer(
         settings, ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, (int) TRANSACTION_TIMEOUT.toMillis());
     producer(settings, ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
+    producer(settings, ProducerConfig.BATCH_SIZE_CONFIG, PRODUCER_BATCH_BYTES);
     return settings;
   }
 
