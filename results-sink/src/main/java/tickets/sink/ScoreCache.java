@@ -3,11 +3,10 @@ package tickets.sink;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
@@ -35,12 +34,12 @@ final class ScoreCache {
   /** Commands sent before the first answer is back; they share one connection. */
   private static final int PIPELINE = 256;
 
-  private static final RedisScript<Long> ANNOUNCE_OUTCOME = script("announce-outcome.lua");
+  /** Outcomes of one call: Redis does nothing else meanwhile, for less than a millisecond. */
+  private static final int TOGETHER = 32;
+
+  private static final RedisScript<Long> ANNOUNCE_OUTCOMES = script("announce-outcomes.lua");
   private static final RedisScript<Long> ANNOUNCE_MODEL = script("announce-model.lua");
   private static final RedisScript<Long> ERASE_TICKET = script("erase-ticket.lua");
-
-  /** What {@link #ANNOUNCE_OUTCOME} says of a ticket that was erased meanwhile. */
-  private static final Long ERASED = 2L;
 
   private final ReactiveStringRedisTemplate redis;
   private final Duration outcomeTtl;
@@ -72,17 +71,17 @@ final class ScoreCache {
     return RedisScript.of(new ClassPathResource(name, ScoreCache.class), Long.class);
   }
 
-  /** Completes when Redis has all of these; outcomes first, for someone waits for them. */
+  /** Completes when Redis has all of these. */
   Mono<Void> announce(List<ReceivedOutcome> received) {
-    return all(
-            received,
-            one -> announceOutcome(one).filter(kept -> !kept.equals(ERASED)).map(k -> one))
-        .flatMap(
-            notErased ->
-                all(
-                    firstByText(notErased).entrySet(),
-                    text -> keepFirst(text.getKey(), text.getValue())))
-        .then(announceModel(received));
+    return all(together(received), this::announceTogether).then(announceModel(received));
+  }
+
+  private static List<List<ReceivedOutcome>> together(List<ReceivedOutcome> received) {
+    List<List<ReceivedOutcome>> parts = new ArrayList<>();
+    for (int from = 0; from < received.size(); from += TOGETHER) {
+      parts.add(received.subList(from, Math.min(received.size(), from + TOGETHER)));
+    }
+    return parts;
   }
 
   /**
@@ -156,22 +155,36 @@ final class ScoreCache {
     return CacheKeys.text(tenancy.tenantOf(scored.taskId()), scored.model().digest(), textSha256);
   }
 
-  private Mono<Long> announceOutcome(ReceivedOutcome received) {
-    Outcome outcome = received.outcome();
-    return redis
-        .execute(
-            ANNOUNCE_OUTCOME,
-            List.of(CacheKeys.outcome(outcome.taskId()), CacheKeys.erased(outcome.taskId())),
-            List.of(
-                json(slim(outcome)),
-                Long.toString(outcomeTtl.toMillis()),
-                outcome.sourceTopic(),
-                Integer.toString(outcome.sourcePartition()),
-                Long.toString(outcome.sourceOffset()),
-                EventJson.time(outcome.decidedAt()),
-                TicketHeaders.replyChannel(received.record().headers()).orElse(""),
-                EventJson.time(outcome.receivedAt())))
-        .next();
+  private Mono<Long> announceTogether(List<ReceivedOutcome> received) {
+    List<String> keys = new ArrayList<>();
+    List<String> values = new ArrayList<>();
+    values.add(Long.toString(outcomeTtl.toMillis()));
+    values.add(Long.toString(textTtl.toMillis()));
+    for (ReceivedOutcome one : received) {
+      Outcome outcome = one.outcome();
+      keys.add(CacheKeys.outcome(outcome.taskId()));
+      keys.add(CacheKeys.erased(outcome.taskId()));
+      keys.add(answeredText(outcome));
+      values.add(json(slim(outcome)));
+      values.add(outcome.sourceTopic());
+      values.add(Integer.toString(outcome.sourcePartition()));
+      values.add(Long.toString(outcome.sourceOffset()));
+      values.add(EventJson.time(outcome.decidedAt()));
+      values.add(TicketHeaders.replyChannel(one.record().headers()).orElse(""));
+      values.add(EventJson.time(outcome.receivedAt()));
+    }
+    return redis.execute(ANNOUNCE_OUTCOMES, keys, values).next();
+  }
+
+  /**
+   * The key of the text that this answers; '' if answers to texts are not kept, or not this one.
+   */
+  private String answeredText(Outcome outcome) {
+    return !textTtl.isZero()
+            && outcome instanceof ScoredTicket scored
+            && scored.textSha256() != null
+        ? textKey(scored, scored.textSha256())
+        : "";
   }
 
   /** No more of a customer's words in memory than needed. */
@@ -179,23 +192,6 @@ final class ScoreCache {
     return outcome instanceof ScoredTicket scored
         ? scored.withoutText()
         : ((Rejection) outcome).withoutOriginal();
-  }
-
-  private Map<String, ScoredTicket> firstByText(List<ReceivedOutcome> received) {
-    if (textTtl.isZero()) {
-      return Map.of();
-    }
-    Map<String, ScoredTicket> first = new LinkedHashMap<>();
-    for (ReceivedOutcome one : received) {
-      if (one.outcome() instanceof ScoredTicket scored && scored.textSha256() != null) {
-        first.putIfAbsent(textKey(scored, scored.textSha256()), scored);
-      }
-    }
-    return first;
-  }
-
-  private Mono<Boolean> keepFirst(String key, ScoredTicket scored) {
-    return redis.opsForValue().setIfAbsent(key, json(scored.withoutText()), textTtl);
   }
 
   /** Each time anew, for Redis may have been emptied since. */
