@@ -88,15 +88,8 @@ final class StubBacklog {
     }
   }
 
-  /** Of all tickets of the run. */
-  record Counted(
-      int tickets,
-      int priorities,
-      int lost,
-      int doubled,
-      int rejections,
-      Map<String, Long> rows,
-      String redis) {}
+  /** Of all tickets of the run, what stands in the topics. */
+  record Counted(int tickets, int priorities, int lost, int doubled, int rejections) {}
 
   record Result(
       Instant began,
@@ -104,7 +97,8 @@ final class StubBacklog {
       List<Drained> scorer,
       @Nullable Drained sink,
       @Nullable Drained together,
-      Counted counted) {
+      Counted counted,
+      Map<String, Long> stored) {
 
     String lastLine() {
       Drained longest = scorer.get(scorer.size() - 1);
@@ -147,12 +141,21 @@ final class StubBacklog {
       servers.of(Role.SINK).terminate();
       backlog.score(Math.min(longest, WARM_UP_TICKETS));
       List<Drained> scorer = new ArrayList<>();
-      for (long size = SMALLEST; size <= longest; size *= FACTOR) {
+      for (long size = SMALLEST; size < longest; size *= FACTOR) {
         scorer.add(backlog.score((int) size));
       }
-      Drained sink = withSink ? backlog.store() : null;
-      Drained together = withSink ? backlog.scoreAndStore(longest) : null;
-      return new Result(began, machine(), scorer, sink, together, backlog.count(withSink));
+      Drained sink = null;
+      Drained together = null;
+      Map<String, Long> stored = Map.of();
+      if (withSink) {
+        sink = backlog.store();
+        together = backlog.scoreAndStore(longest / FACTOR);
+        stored = backlog.stored(sink.backlog() + together.backlog());
+        servers.of(Role.SINK).terminate();
+      }
+      // Last, as no sink could keep up with its end.
+      scorer.add(backlog.score(longest));
+      return new Result(began, machine(), scorer, sink, together, backlog.count(), stored);
     }
   }
 
@@ -272,50 +275,47 @@ final class StubBacklog {
     return Double.parseDouble(Files.readString(Path.of("/proc/loadavg")).split(" ")[0]);
   }
 
-  private Counted count(boolean withSink) throws Exception {
+  private Counted count() throws Exception {
     OutcomeCount outcomes = OutcomeCount.of(servers.endpoints().kafka(), offsets);
     return new Counted(
         tickets.published(),
         outcomes.priorities(),
         outcomes.lost(tickets.published()),
         outcomes.doubled(),
-        outcomes.rejections(),
-        withSink ? rows() : Map.of(),
-        withSink ? redis() : "");
+        outcomes.rejections());
   }
 
-  private Map<String, Long> rows() throws SQLException {
-    Map<String, Long> rows = new LinkedHashMap<>();
+  /** What the stores hold once the sink has nothing left to do. */
+  private Map<String, Long> stored(int tickets) throws SQLException, IOException {
+    Map<String, Long> stored = new LinkedHashMap<>();
+    stored.put("tickets", (long) tickets);
     Servers.Endpoints at = servers.endpoints();
     try (Connection connection =
             DriverManager.getConnection(at.postgres(), at.postgresUser(), at.postgresPassword());
         Statement statement = connection.createStatement()) {
-      for (String rowsOf :
+      for (String rows :
           List.of(
               "prediction", "ticket where state = 'SCORED'", "ticket where state <> 'SCORED'")) {
-        try (ResultSet counted = statement.executeQuery("select count(*) from " + rowsOf)) {
+        try (ResultSet counted = statement.executeQuery("select count(*) from " + rows)) {
           counted.next();
-          rows.put(rowsOf, counted.getLong(1));
+          stored.put(rows, counted.getLong(1));
         }
       }
     }
-    return rows;
-  }
-
-  /** Its cache is bounded: what it holds, and what had to go. */
-  private String redis() throws IOException {
-    StringBuilder figures = new StringBuilder();
-    try (Socket socket = new Socket("127.0.0.1", servers.endpoints().redisPort());
+    // Redis is a bounded cache: what goes beyond its memory is forgotten again, the oldest first.
+    try (Socket socket = new Socket("127.0.0.1", at.redisPort());
         BufferedReader answer =
             new BufferedReader(
                 new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8))) {
       socket.getOutputStream().write("INFO\r\nQUIT\r\n".getBytes(StandardCharsets.UTF_8));
       for (String line = answer.readLine(); line != null; line = answer.readLine()) {
-        if (line.startsWith("evicted_keys") || line.startsWith("db0")) {
-          figures.append(figures.isEmpty() ? "" : " ").append(line);
+        if (line.startsWith("evicted_keys:") || line.startsWith("db0:keys=")) {
+          stored.put(
+              "redis " + line.replaceAll("[:=].*", ""),
+              Long.parseLong(line.replaceAll("^[a-z0-9_]+:(keys=)?|,.*", "")));
         }
       }
     }
-    return figures.toString();
+    return stored;
   }
 }
