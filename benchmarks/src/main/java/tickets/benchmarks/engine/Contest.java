@@ -1,6 +1,7 @@
 package tickets.benchmarks.engine;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
@@ -15,7 +16,7 @@ public final class Contest {
   /** Rates of two rounds that differ by no more are those of an engine that has settled. */
   private static final double SETTLED = 0.05;
 
-  private static final int MOST_WARM_UP_ROUNDS = 6;
+  private static final Duration MOST_WARM_UP = Duration.ofSeconds(40);
 
   /**
    * One engine's part.
@@ -69,7 +70,8 @@ public final class Contest {
   /** Scores until two rounds after each other are equally quick; false if that never came. */
   public static boolean warmUp(Engine engine) throws IOException {
     double before = 0;
-    for (int round = 0; round < MOST_WARM_UP_ROUNDS; round++) {
+    long limit = System.nanoTime() + MOST_WARM_UP.toNanos();
+    while (System.nanoTime() < limit) {
       // The same texts each time: what differs is the engine.
       double rate = engine.round(0).ticketsPerSecond();
       if (Math.abs(rate - before) <= SETTLED * rate) {
@@ -77,7 +79,7 @@ public final class Contest {
       }
       before = rate;
     }
-    Progress.line("%s has not settled after %d rounds", engine.name(), MOST_WARM_UP_ROUNDS);
+    Progress.line("%s has not settled after %d s", engine.name(), MOST_WARM_UP.toSeconds());
     return false;
   }
 

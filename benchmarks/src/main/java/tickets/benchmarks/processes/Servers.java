@@ -79,12 +79,17 @@ public final class Servers implements AutoCloseable {
     }
 
     /**
-     * As in production, but with all of each heap in memory from the start: what grows then is not
-     * a heap that is filled for the first time.
+     * As {@link #asDeployed}, but with all of each heap in memory from the start: what grows then
+     * is not a heap that is filled for the first time.
      */
     public static Setup atFullSpeed() {
       return new Setup(
           List.of("-Xms512m", "-Xmx512m", "-XX:+AlwaysPreTouch"), Map.of(), false, null);
+    }
+
+    /** As in production: a heap takes memory only when it needs it. */
+    public static Setup asDeployed() {
+      return new Setup(List.of("-Xmx512m"), Map.of(), false);
     }
 
     public Setup with(String name, String value) {
@@ -174,6 +179,15 @@ public final class Servers implements AutoCloseable {
       throw new IllegalStateException("Nothing was started");
     }
     return known;
+  }
+
+  /** Where a service has its probes and meters. */
+  public URI management(Role service) {
+    Integer port = probes.get(of(service));
+    if (port == null) {
+      throw new IllegalStateException(service.label() + " was never started");
+    }
+    return URI.create("http://" + HOST + ":" + port + "/actuator/");
   }
 
   /** Starts the stores, then the services, and returns when all are ready. */

@@ -1,0 +1,222 @@
+package tickets.benchmarks.run;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import org.HdrHistogram.Histogram;
+import tickets.benchmarks.Figures;
+import tickets.benchmarks.HttpCalls;
+import tickets.contract.EventJson;
+
+/** Who calls the pipeline over HTTP and waits for the answer. */
+final class Callers implements AutoCloseable {
+
+  private static final String SYNC = "/v1/bert_prediction";
+
+  /** SYNC_TIMEOUT: what a call counts as that was refused or not answered. */
+  private static final double UNSERVED_MS = 10_000;
+
+  /** SYNC_TIMEOUT and some. */
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  private final HttpCalls calls;
+  private final List<String> texts;
+  private final AtomicInteger next = new AtomicInteger();
+
+  /** A result may be had from a cache for a ticket without an id; these are all to be scored. */
+  private final String run = UUID.randomUUID().toString();
+
+  private final ScheduledExecutorService pauses =
+      Executors.newSingleThreadScheduledExecutor(
+          task -> {
+            Thread thread = new Thread(task, "pauses");
+            thread.setDaemon(true);
+            return thread;
+          });
+
+  Callers(URI http, List<String> texts) {
+    calls = new HttpCalls(http.getHost(), http.getPort(), PATIENCE);
+    this.texts = texts;
+  }
+
+  /**
+   * What calls took, in milliseconds; one that was refused or not answered counts as 10,000.
+   *
+   * @param statuses how many calls got which HTTP status; 0 is no answer
+   * @param perSecond calls that were made
+   */
+  record Latency(
+      long count,
+      double mean,
+      double p50,
+      double p90,
+      double p99,
+      double longest,
+      double perSecond,
+      Map<Integer, Long> statuses) {}
+
+  private static final class Recorded {
+    /** Microseconds up to a minute, to three digits. */
+    private final Histogram micros = new Histogram(60_000_000, 3);
+
+    private final Map<Integer, Long> statuses = new TreeMap<>();
+
+    synchronized void add(int status, double millis) {
+      statuses.merge(status, 1L, Long::sum);
+      double counts = status == 200 ? millis : Math.max(UNSERVED_MS, millis);
+      micros.recordValue(Math.min(60_000_000, Math.round(counts * 1_000)));
+    }
+
+    synchronized Latency latency(double seconds) {
+      return new Latency(
+          micros.getTotalCount(),
+          millis(micros.getMean()),
+          millis(micros.getValueAtPercentile(50)),
+          millis(micros.getValueAtPercentile(90)),
+          millis(micros.getValueAtPercentile(99)),
+          millis(micros.getMaxValue()),
+          Figures.round(micros.getTotalCount() / seconds),
+          new LinkedHashMap<>(statuses));
+    }
+
+    private static double millis(double micros) {
+      return Figures.round(micros / 1_000);
+    }
+  }
+
+  private byte[] body() {
+    int number = next.getAndIncrement();
+    return EventJson.write(
+        Map.of("task_id", run + "-" + number, "text", texts.get(number % texts.size())));
+  }
+
+  /** The texts from their first one on again. */
+  void fromTheFirstText() {
+    int number = next.get();
+    next.set(number + Math.floorMod(-number, texts.size()));
+  }
+
+  /** One after another, with a pause: nothing else is in the pipeline. */
+  Latency oneByOne(int count) throws InterruptedException {
+    Recorded recorded = new Recorded();
+    long start = System.nanoTime();
+    for (int i = 0; i < count; i++) {
+      CountDownLatch answered = new CountDownLatch(1);
+      long sent = System.nanoTime();
+      calls.post(
+          SYNC,
+          body(),
+          answer -> {
+            recorded.add(answer.status(), (System.nanoTime() - sent) / 1e6);
+            answered.countDown();
+          });
+      answered.await();
+      TimeUnit.MILLISECONDS.sleep(20);
+    }
+    return recorded.latency((System.nanoTime() - start) / 1e9);
+  }
+
+  /**
+   * Comes when it comes, whatever became of those before; each is timed from when it was to be
+   * sent, so that a pipeline that stalls is charged with all who were to come meanwhile.
+   */
+  Latency openLoop(Workload.Gaps gaps, int seconds) throws InterruptedException {
+    Recorded recorded = new Recorded();
+    AtomicInteger open = new AtomicInteger();
+    long start = System.nanoTime();
+    long end = start + TimeUnit.SECONDS.toNanos(seconds);
+    double at = gaps.next();
+    while (true) {
+      long intended = start + (long) (at * 1e9);
+      if (intended >= end) {
+        break;
+      }
+      while (System.nanoTime() < intended) {
+        LockSupport.parkNanos(intended - System.nanoTime());
+      }
+      open.incrementAndGet();
+      calls.post(
+          SYNC,
+          body(),
+          answer -> {
+            recorded.add(answer.status(), (System.nanoTime() - intended) / 1e6);
+            open.decrementAndGet();
+          });
+      at += gaps.next();
+    }
+    double took = (System.nanoTime() - start) / 1e9;
+    while (open.get() > 0) {
+      TimeUnit.MILLISECONDS.sleep(20);
+    }
+    return recorded.latency(took);
+  }
+
+  /** Each sends the next call as soon as the last one is answered, until it is closed. */
+  final class ClosedLoop implements AutoCloseable {
+    private final AtomicInteger running;
+    private final AtomicLong answered = new AtomicLong();
+    private final AtomicLong refused = new AtomicLong();
+    private volatile boolean on = true;
+
+    ClosedLoop(int callers) {
+      running = new AtomicInteger(callers);
+      for (int i = 0; i < callers; i++) {
+        again();
+      }
+    }
+
+    long answered() {
+      return answered.get();
+    }
+
+    long refused() {
+      return refused.get();
+    }
+
+    private void again() {
+      if (!on) {
+        running.decrementAndGet();
+        return;
+      }
+      calls.post(
+          SYNC,
+          body(),
+          answer -> {
+            if (answer.status() == 200) {
+              answered.incrementAndGet();
+              again();
+            } else {
+              refused.incrementAndGet();
+              // A caller who insists at once would only measure itself.
+              pauses.schedule(this::again, 1, TimeUnit.SECONDS);
+            }
+          });
+    }
+
+    /** Returns when the last call is answered. */
+    @Override
+    public void close() {
+      on = false;
+      while (running.get() > 0) {
+        LockSupport.parkNanos(10_000_000);
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    pauses.shutdownNow();
+    calls.close();
+  }
+}

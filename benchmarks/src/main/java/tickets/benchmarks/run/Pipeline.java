@@ -1,0 +1,266 @@
+package tickets.benchmarks.run;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import tickets.benchmarks.Figures;
+import tickets.benchmarks.Progress;
+import tickets.benchmarks.processes.Role;
+import tickets.benchmarks.processes.Servers;
+import tickets.benchmarks.processes.Usage;
+
+/** Measures the six processes, warm, stage by stage. */
+final class Pipeline {
+
+  /** Callers of the closed loop: two full batches for each of two threads that score. */
+  private static final int CALLERS = 240;
+
+  private static final int FEW_CALLERS = 16;
+
+  /** Rates of two windows that differ by no more are those of JVMs that have compiled it all. */
+  private static final double SETTLED = 0.05;
+
+  /** More than a window needs, so that the topic stays full to its end. */
+  private static final double PLENTY = 1.5;
+
+  private static final Duration DRAIN_LIMIT = Duration.ofSeconds(90);
+
+  private final Servers servers;
+  private final Options.Lengths lengths;
+  private final Path workloads;
+  private final List<String> doubts;
+
+  Pipeline(Servers servers, Options options, List<String> doubts) {
+    this.servers = servers;
+    this.lengths = options.lengths();
+    this.workloads = options.home().resolve("benchmarks/workloads");
+    this.doubts = doubts;
+  }
+
+  Measured.PipelineFigures measure() throws IOException, InterruptedException {
+    Workload openLoop = Workload.read(workloads.resolve("mix-open-loop.json"));
+    Workload besideBacklog = Workload.read(workloads.resolve("mix-beside-backlog.json"));
+    List<String> texts = Workload.texts(workloads.resolve(openLoop.texts()));
+    String kafka = servers.endpoints().kafka();
+    try (Outcomes outcomes = new Outcomes(kafka);
+        Backlog backlog = new Backlog(kafka, texts);
+        Callers callers = new Callers(URI.create(servers.endpoints().http()), texts)) {
+      List<Double> warmUpCallers = warmUp(callers);
+      double capacity = warmUpCallers.get(warmUpCallers.size() - 1);
+
+      drain(outcomes);
+      outcomes.stages();
+      callers.fromTheFirstText();
+      Callers.Latency idle = callers.oneByOne(lengths.idleCalls());
+      Map<String, Map<String, Double>> idleStages = outcomes.stages();
+      Progress.line("One call after another: p50 %s ms, p99 %s ms", idle.p50(), idle.p99());
+
+      double rate = openLoop.rate(capacity);
+      Progress.line("Calls in an open loop, %.1f a second, %d s", rate, lengths.openLoop());
+      Callers.Latency open = callers.openLoop(openLoop.gaps(rate), lengths.openLoop());
+      Map<String, Map<String, Double>> openStages = outcomes.stages();
+      Progress.line("In the open loop: p50 %s ms, p99 %s ms", open.p50(), open.p99());
+
+      Map<String, Double> meters = scorerMeters();
+      List<Double> warmUpTopic = warmUpOnTopic(outcomes, backlog, capacity);
+      double guess = warmUpTopic.get(warmUpTopic.size() - 1);
+      Measured.Saturated withSinks = saturated("all at work", outcomes, backlog, guess);
+      Map<String, Double> pss = pss();
+      drain(outcomes);
+
+      // Not stopped: started again, it would be cold.
+      servers.of(Role.SINK).pause();
+      Measured.Saturated alone;
+      try {
+        alone = saturated("sink paused", outcomes, backlog, withSinks.ticketsPerSecond());
+        drain(outcomes);
+      } finally {
+        servers.of(Role.SINK).resume();
+      }
+      double padding = paddingShare(meters, scorerMeters());
+
+      // Let the sink catch up, and join its groups again if it was away for too long.
+      callers.oneByOne(20);
+      Progress.line("Calls while a backlog drains, %d s", lengths.backlog());
+      backlog.publish(Math.round(withSinks.ticketsPerSecond() * (lengths.backlog() + 10) * PLENTY));
+      Callers.Latency beside =
+          callers.openLoop(besideBacklog.gaps(besideBacklog.rate(capacity)), lengths.backlog());
+      Progress.line("Beside the backlog: p99 %s ms, %s", beside.p99(), beside.statuses());
+      return new Measured.PipelineFigures(
+          warmUpCallers,
+          warmUpTopic,
+          capacity,
+          idle,
+          idleStages,
+          open,
+          openStages,
+          withSinks,
+          alone,
+          beside,
+          padding,
+          pss);
+    }
+  }
+
+  /** Calls answered a second, window by window, until that has settled. */
+  private List<Double> warmUp(Callers callers) throws IOException, InterruptedException {
+    // All at once they would only overwhelm JVMs that have just started.
+    try (Callers.ClosedLoop few = callers.new ClosedLoop(FEW_CALLERS)) {
+      TimeUnit.SECONDS.sleep(lengths.window());
+      Progress.line("%d calls answered to the first %d callers", few.answered(), FEW_CALLERS);
+    }
+    Progress.line("%d callers until the rate settles, %d s at most", CALLERS, lengths.mostWarmUp());
+    try (Callers.ClosedLoop loop = callers.new ClosedLoop(CALLERS)) {
+      List<Double> rates = untilSettled(loop::answered, lengths.mostWarmUp());
+      if (rates.get(rates.size() - 1) <= 0) {
+        throw new IOException("No call was answered; the services' logs say why");
+      }
+      if (loop.refused() > 0) {
+        Progress.line("%d calls were refused meanwhile", loop.refused());
+      }
+      return rates;
+    }
+  }
+
+  private List<Double> warmUpOnTopic(Outcomes outcomes, Backlog backlog, double guess)
+      throws InterruptedException {
+    Progress.line("A full topic until the rate settles, %d s at most", lengths.mostWarmUpOnTopic());
+    // The rate may be far above what callers reach: filled up where it runs low.
+    long[] until = {outcomes.count()};
+    LongSupplier count =
+        () -> {
+          long scored = outcomes.count();
+          long needed = scored + Math.round(3 * guess * lengths.window());
+          if (until[0] < needed) {
+            backlog.publish(needed - until[0]);
+            until[0] = needed;
+          }
+          return scored;
+        };
+    return untilSettled(count, lengths.mostWarmUpOnTopic());
+  }
+
+  private List<Double> untilSettled(LongSupplier count, int mostSeconds)
+      throws InterruptedException {
+    List<Double> rates = new ArrayList<>();
+    long begin = System.nanoTime();
+    long from = begin;
+    long counted = count.getAsLong();
+    while (true) {
+      TimeUnit.SECONDS.sleep(lengths.window());
+      long now = System.nanoTime();
+      long scored = count.getAsLong();
+      double rate = (scored - counted) / ((now - from) / 1e9);
+      from = now;
+      counted = scored;
+      rates.add(Figures.round(rate));
+      Progress.line("%.1f a second", rate);
+      int last = rates.size() - 1;
+      if (last > 0 && rate > 0 && Math.abs(rates.get(last - 1) - rate) <= SETTLED * rate) {
+        return rates;
+      }
+      if ((now - begin) / 1e9 + lengths.window() > mostSeconds) {
+        doubts.add("the rate had not settled after " + (now - begin) / 1_000_000_000 + " s");
+        return rates;
+      }
+    }
+  }
+
+  /** The topic is filled, and then it is counted what is committed. */
+  private Measured.Saturated saturated(
+      String what, Outcomes outcomes, Backlog backlog, double guess)
+      throws IOException, InterruptedException {
+    long before = outcomes.count();
+    long tickets = Math.round(guess * (lengths.saturated() + 3) * PLENTY);
+    backlog.publish(tickets);
+    // Publishing is over and the first batches are full.
+    TimeUnit.SECONDS.sleep(2);
+    outcomes.stages();
+    Map<Role, Usage.Of> used = Usage.of(servers);
+    long from = outcomes.count();
+    long begin = System.nanoTime();
+    TimeUnit.SECONDS.sleep(lengths.saturated());
+    long scored = outcomes.count() - from;
+    double seconds = (System.nanoTime() - begin) / 1e9;
+    Map<String, Double> cpu = cpuPer1000(used, Usage.of(servers), scored);
+    boolean stayedFull = outcomes.count() - before < tickets;
+    if (!stayedFull) {
+      doubts.add("the topic ran empty (" + what + "): the rate is above what is told");
+    }
+    Measured.Saturated saturated =
+        new Measured.Saturated(
+            seconds, scored, scored / seconds, cpu, outcomes.stages(), stayedFull);
+    Progress.line(
+        "Full topic, %s: %.1f tickets/s, CPU s per 1,000: %s",
+        what, saturated.ticketsPerSecond(), cpu);
+    return saturated;
+  }
+
+  private static Map<String, Double> cpuPer1000(
+      Map<Role, Usage.Of> before, Map<Role, Usage.Of> after, long scored) {
+    Map<String, Double> cpu = new LinkedHashMap<>();
+    before.forEach(
+        (role, used) -> {
+          Usage.Of now = after.get(role);
+          if (now != null && scored > 0) {
+            double seconds = now.cpuSeconds() - used.cpuSeconds();
+            cpu.put(role.label(), Math.round(100_000 * seconds / scored) / 100.0);
+          }
+        });
+    return cpu;
+  }
+
+  private Map<String, Double> pss() {
+    Map<String, Double> pss = new LinkedHashMap<>();
+    Usage.of(servers).forEach((role, used) -> pss.put(role.label(), Figures.round(used.pssMib())));
+    return pss;
+  }
+
+  /** Waits until nothing more comes out. */
+  private void drain(Outcomes outcomes) throws InterruptedException {
+    long limit = System.nanoTime() + DRAIN_LIMIT.toNanos();
+    long before = -1;
+    while (outcomes.count() != before && System.nanoTime() < limit) {
+      before = outcomes.count();
+      TimeUnit.SECONDS.sleep(2);
+    }
+  }
+
+  /** Of the scorer's meters, the counters of tokens. */
+  private Map<String, Double> scorerMeters() throws IOException, InterruptedException {
+    HttpRequest request =
+        HttpRequest.newBuilder(servers.management(Role.SCORER).resolve("prometheus"))
+            .timeout(Duration.ofSeconds(10))
+            .build();
+    String body =
+        HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString()).body();
+    Map<String, Double> meters = new LinkedHashMap<>();
+    for (String line : body.split("\n")) {
+      if (line.startsWith("scorer_tokens_")) {
+        meters.put(
+            line.split("[ {]")[0], Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)));
+      }
+    }
+    return meters;
+  }
+
+  private static double paddingShare(Map<String, Double> before, Map<String, Double> after) {
+    double tokens = since(before, after, "scorer_tokens_total");
+    double padding = since(before, after, "scorer_tokens_padding_total");
+    return padding / (tokens + padding);
+  }
+
+  private static double since(Map<String, Double> before, Map<String, Double> after, String name) {
+    return after.getOrDefault(name, 0.0) - before.getOrDefault(name, 0.0);
+  }
+}
