@@ -89,7 +89,7 @@ public final class Servers implements AutoCloseable {
 
     /** As in production: a heap takes memory only when it needs it. */
     public static Setup asDeployed() {
-      return new Setup(List.of("-Xmx512m"), Map.of(), false);
+      return new Setup(List.of("-Xmx512m"), Map.of(), false, null);
     }
 
     public Setup with(String name, String value) {
