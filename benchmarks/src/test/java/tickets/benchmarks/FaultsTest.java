@@ -29,7 +29,8 @@ import tickets.benchmarks.processes.Servers;
 @TestMethodOrder(MethodOrderer.MethodName.class)
 class FaultsTest {
 
-  private static final Duration FAR = Duration.ofMillis(200);
+  /** Each way: 200 ms there and back. */
+  private static final Duration FAR = Duration.ofMillis(100);
 
   @TempDir static Path work;
   private static WholePipeline pipeline;
