@@ -70,7 +70,7 @@ final class RefuseEarly implements WebServerFactoryCustomizer<NettyReactiveWebSe
     // Next to the framework's first handler: limits on connections see what is refused here too.
     channel
         .pipeline()
-        .addBefore(NettyPipeline.HttpTrafficHandler, "tickets.refuseEarly", new Door());
+        .addBefore(NettyPipeline.HttpTrafficHandler, "tickets.refuseEarly", new Conversation());
   }
 
   private static Headroom.@Nullable Caller caller(HttpRequest request) {
@@ -101,7 +101,7 @@ final class RefuseEarly implements WebServerFactoryCustomizer<NettyReactiveWebSe
   }
 
   /** One connection; only its event loop comes here. */
-  private final class Door extends ChannelDuplexHandler {
+  private final class Conversation extends ChannelDuplexHandler {
 
     /** Requests that went on and are not answered to their end. */
     private int unanswered;
