@@ -37,6 +37,8 @@ run_harness() { # main class, its arguments
       grep -E '^\[(ERROR|FATAL)\]' target/build.log | head -n 12 >&2 || true
       fail "the build failed; target/build.log says why."
     }
+    # Maven leaves the file as it is while its content stays the same; its time says when all was built.
+    touch "$class_path"
   fi
   while (($#)); do
     case $1 in
