@@ -11,8 +11,11 @@ import java.util.Map;
  */
 public final class ConsumerGroups {
 
-  /** Scores tickets. Also the application id of Kafka Streams. */
+  /** Scores {@link Topics#TICKETS}. Also the application id of Kafka Streams. */
   public static final String SCORER = "scorer-stream";
+
+  /** Scores {@link Topics#INTERACTIVE}. Also the application id of Kafka Streams. */
+  public static final String SCORER_INTERACTIVE = "scorer-stream-interactive";
 
   /** Notes in PostgreSQL which tickets there are. */
   public static final String SINK_TICKETS = "results-sink-tickets";
@@ -30,8 +33,8 @@ public final class ConsumerGroups {
   public static final String SINK_ERASURES_REDIS = "results-sink-erasures-redis";
 
   /**
-   * Which topics each group reads, in the order in which a ticket meets them. The scorer reads
-   * erasures too, but what it has to do is counted in tickets.
+   * Which topics each group reads, in the order in which a ticket meets them. The scorers read
+   * erasures too, but what they have to do is counted in tickets.
    */
   public static final Map<String, List<String>> TOPICS = topics();
 
@@ -40,7 +43,8 @@ public final class ConsumerGroups {
   private static Map<String, List<String>> topics() {
     Map<String, List<String>> topics = new LinkedHashMap<>();
     topics.put(SCORER, List.of(Topics.TICKETS));
-    topics.put(SINK_TICKETS, List.of(Topics.TICKETS));
+    topics.put(SCORER_INTERACTIVE, List.of(Topics.INTERACTIVE));
+    topics.put(SINK_TICKETS, List.of(Topics.TICKETS, Topics.INTERACTIVE));
     topics.put(SINK_POSTGRES, List.of(Topics.PRIORITIES, Topics.REJECTIONS));
     topics.put(SINK_REDIS, List.of(Topics.PRIORITIES, Topics.REJECTIONS));
     topics.put(SINK_ERASURES_POSTGRES, List.of(Topics.ERASURES));

@@ -8,7 +8,7 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One support ticket as it travels on {@link Topics#TICKETS}.
+ * One support ticket as it travels on the topic of its {@link Lane}.
  *
  * @param taskId names the ticket in every store; see {@link TicketId}
  * @param text what the customer wrote: stripped, 1 to the configured number of code points, no
@@ -19,15 +19,20 @@ import org.jspecify.annotations.Nullable;
 public record Ticket(
     String taskId, String text, @Nullable Instant submittedAt, @Nullable String source) {
 
-  /** {@link #fromRecord(byte[], byte[], int, long, int, Redaction)} without masking anything. */
+  /** As below, without masking anything. */
   public static Ticket fromRecord(
-      byte @Nullable [] key, byte @Nullable [] value, int partition, long offset, int maxChars)
+      byte @Nullable [] key,
+      byte @Nullable [] value,
+      String topic,
+      int partition,
+      long offset,
+      int maxChars)
       throws InvalidTicket {
-    return fromRecord(key, value, partition, offset, maxChars, Redaction.NONE);
+    return fromRecord(key, value, topic, partition, offset, maxChars, Redaction.NONE);
   }
 
   /**
-   * Reads a record of {@link Topics#TICKETS}, whoever wrote it. The id is the body's {@code
+   * Reads a record of a {@link Lane}'s topic, whoever wrote it. The id is the body's {@code
    * task_id}, else the record key, else the record's position.
    *
    * @param maxChars the most code points a text may have
@@ -37,6 +42,7 @@ public record Ticket(
   public static Ticket fromRecord(
       byte @Nullable [] key,
       byte @Nullable [] value,
+      String topic,
       int partition,
       long offset,
       int maxChars,
@@ -58,7 +64,7 @@ public record Ticket(
     }
     String id = bodyId != null ? bodyId : keyId;
     if (id == null) {
-      id = TicketId.ofPosition(Topics.TICKETS, partition, offset);
+      id = TicketId.ofPosition(topic, partition, offset);
     }
     return new Ticket(id, draft.text(), draft.submittedAt(), draft.source());
   }
@@ -67,7 +73,8 @@ public record Ticket(
    * The id under which a record that could not be read is rejected: its key if that is a valid id,
    * else its position.
    */
-  public static String idOfUnreadable(byte @Nullable [] key, int partition, long offset) {
+  public static String idOfUnreadable(
+      byte @Nullable [] key, String topic, int partition, long offset) {
     try {
       String id = keyId(key);
       if (id != null) {
@@ -76,7 +83,7 @@ public record Ticket(
     } catch (InvalidTicket e) {
       // The position names it then.
     }
-    return TicketId.ofPosition(Topics.TICKETS, partition, offset);
+    return TicketId.ofPosition(topic, partition, offset);
   }
 
   private static @Nullable String keyId(byte @Nullable [] key) throws InvalidTicket {

@@ -42,6 +42,12 @@ public final class Topics {
   /** Tickets as they came. Key: task_id. Value: a {@link Ticket}. */
   public static final String TICKETS = "tickets";
 
+  /**
+   * Tickets of callers that wait; see {@link Lane}. Written by ingest-api only. Key: task_id.
+   * Value: a {@link Ticket}.
+   */
+  public static final String INTERACTIVE = "tickets-interactive";
+
   /** Priorities, one for each scored ticket. Key: task_id. Value: a {@link ScoredTicket}. */
   public static final String PRIORITIES = "ticket-priorities";
 
@@ -58,6 +64,12 @@ public final class Topics {
   /** Partitions of every topic: the most scorer threads that can share the work. */
   public static final int PARTITIONS = 4;
 
+  /** All of them. */
+  public static final List<String> ALL =
+      List.of(TICKETS, INTERACTIVE, PRIORITIES, REJECTIONS, ERASURES);
+
+  private static final Set<String> STAMPED_BY_BROKER = Set.of(TICKETS, INTERACTIVE, ERASURES);
+
   private static final Duration PAUSE_BETWEEN_TRIES = Duration.ofMillis(100);
 
   private Topics() {}
@@ -71,7 +83,7 @@ public final class Topics {
               // The broker's clock: a producer whose clock is years off must neither have its
               // tickets expire at once nor be kept for ever (docs/decisions/0003), and a ticket is
               // older than its erasure if the broker got it earlier.
-              if (topic.getKey().equals(TICKETS) || topic.getKey().equals(ERASURES)) {
+              if (STAMPED_BY_BROKER.contains(topic.getKey())) {
                 settings.put(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, "LogAppendTime");
               }
               return new NewTopic(topic.getKey(), PARTITIONS, replicationFactor).configs(settings);
@@ -83,6 +95,7 @@ public final class Topics {
   private static Map<String, Map<String, String>> settings(TopicRetention retention) {
     Map<String, Map<String, String>> settings = new LinkedHashMap<>();
     settings.put(TICKETS, keeping(retention.tickets(), retention, false));
+    settings.put(INTERACTIVE, keeping(retention.tickets(), retention, false));
     settings.put(PRIORITIES, keeping(retention.tickets(), retention, true));
     settings.put(REJECTIONS, keeping(retention.tickets(), retention, false));
     settings.put(ERASURES, keeping(retention.erasures(), retention, true));
@@ -168,10 +181,7 @@ public final class Topics {
   private static void askEveryLeader(Admin admin, long leftMillis)
       throws ExecutionException, InterruptedException, TimeoutException {
     var described =
-        admin
-            .describeTopics(List.of(TICKETS, PRIORITIES, REJECTIONS, ERASURES))
-            .allTopicNames()
-            .get(leftMillis, TimeUnit.MILLISECONDS);
+        admin.describeTopics(ALL).allTopicNames().get(leftMillis, TimeUnit.MILLISECONDS);
     Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
     for (String name : described.keySet()) {
       described

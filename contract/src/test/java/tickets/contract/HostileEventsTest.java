@@ -53,7 +53,8 @@ class HostileEventsTest {
       @ForAll("keys") byte @Nullable [] key, @ForAll("tickets") byte @Nullable [] value) {
     try {
       Ticket ticket =
-          assertTimeoutPreemptively(ENDLESS, () -> Ticket.fromRecord(key, value, 3, 42, MAX_CHARS));
+          assertTimeoutPreemptively(
+              ENDLESS, () -> Ticket.fromRecord(key, value, Topics.TICKETS, 3, 42, MAX_CHARS));
 
       assertThat(TicketId.isValid(ticket.taskId())).isTrue();
       assertThat(ticket.text()).isEqualTo(ticket.text().strip()).isNotEmpty();
@@ -67,7 +68,7 @@ class HostileEventsTest {
     } catch (Exception e) {
       assertThat(e).isInstanceOf(InvalidTicket.class).hasMessageNotContaining(SECRET);
       assertThat(((InvalidTicket) e).code().blamesTheTicket()).isTrue();
-      assertThat(TicketId.isValid(Ticket.idOfUnreadable(key, 3, 42))).isTrue();
+      assertThat(TicketId.isValid(Ticket.idOfUnreadable(key, Topics.TICKETS, 3, 42))).isTrue();
     }
   }
 

@@ -49,15 +49,21 @@ class TicketTest {
       assertThatThrownBy(
               () ->
                   Ticket.fromRecord(
-                      new byte[] {(byte) 0xff}, bytes("{\"text\":\"a\"}"), 3, 42, MAX_CHARS))
+                      new byte[] {(byte) 0xff},
+                      bytes("{\"text\":\"a\"}"),
+                      Topics.TICKETS,
+                      3,
+                      42,
+                      MAX_CHARS))
           .isInstanceOf(InvalidTicket.class);
     }
 
     @Test
     void evenWhenItCannotBeRead() {
-      assertThat(Ticket.idOfUnreadable(bytes("desk-1"), 3, 42)).isEqualTo("desk-1");
-      assertThat(Ticket.idOfUnreadable(bytes("no good"), 3, 42)).isEqualTo("tickets-3-42");
-      assertThat(Ticket.idOfUnreadable(null, 3, 42)).isEqualTo("tickets-3-42");
+      assertThat(Ticket.idOfUnreadable(bytes("desk-1"), Topics.TICKETS, 3, 42)).isEqualTo("desk-1");
+      assertThat(Ticket.idOfUnreadable(bytes("no good"), Topics.TICKETS, 3, 42))
+          .isEqualTo("tickets-3-42");
+      assertThat(Ticket.idOfUnreadable(null, Topics.TICKETS, 3, 42)).isEqualTo("tickets-3-42");
     }
   }
 
@@ -115,12 +121,14 @@ class TicketTest {
 
     @Test
     void orIsUnreadableWithoutAValueWithBrokenUtf8OrEndlessNesting() {
-      assertThatThrownBy(() -> Ticket.fromRecord(bytes("k"), null, 3, 42, MAX_CHARS))
+      assertThatThrownBy(
+              () -> Ticket.fromRecord(bytes("k"), null, Topics.TICKETS, 3, 42, MAX_CHARS))
           .asInstanceOf(type(InvalidTicket.class))
           .returns(Rejection.Code.UNREADABLE, InvalidTicket::code);
       byte[] broken = bytes("{\"text\":\"aXb\"}");
       broken[10] = (byte) 0xC3;
-      assertThatThrownBy(() -> Ticket.fromRecord(bytes("k"), broken, 3, 42, MAX_CHARS))
+      assertThatThrownBy(
+              () -> Ticket.fromRecord(bytes("k"), broken, Topics.TICKETS, 3, 42, MAX_CHARS))
           .asInstanceOf(type(InvalidTicket.class))
           .returns(Rejection.Code.UNREADABLE, InvalidTicket::code);
       assertRefused("k", "{\"text\":\"a\",\"x\":" + "[".repeat(100_000), Rejection.Code.UNREADABLE);
@@ -159,7 +167,8 @@ class TicketTest {
   }
 
   private static Ticket read(String key, String body) throws InvalidTicket {
-    return Ticket.fromRecord(key == null ? null : bytes(key), bytes(body), 3, 42, MAX_CHARS);
+    return Ticket.fromRecord(
+        key == null ? null : bytes(key), bytes(body), Topics.TICKETS, 3, 42, MAX_CHARS);
   }
 
   private static byte[] bytes(String text) {

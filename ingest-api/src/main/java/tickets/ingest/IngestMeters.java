@@ -34,10 +34,13 @@ public final class IngestMeters {
   /** Gauge, callers that wait now. */
   public static final String WAITING = "tickets.ingest.waiting";
 
-  /** Gauge, tickets of this instance that are taken and not decided, and calls being taken. */
+  /**
+   * Gauge, tickets of this instance that are taken and not decided, and calls being taken; tag
+   * {@code topic}.
+   */
   public static final String AHEAD = "tickets.ingest.ahead";
 
-  /** Gauge, how many of {@link #AHEAD} there may be; more calls are refused. */
+  /** Gauge, how many of {@link #AHEAD} there may be; more calls are refused. Tag {@code topic}. */
   public static final String AHEAD_LIMIT = "tickets.ingest.ahead.limit";
 
   /** Gauge, records a consumer group has still to read. Tag {@code group}. */
@@ -52,7 +55,7 @@ public final class IngestMeters {
   /** Gauge, that age as a part of the topic's retention. Tag {@code group}. */
   public static final String LAG_OF_RETENTION = "tickets.consumer.lag.retention.ratio";
 
-  /** Gauge, seconds since the last record came on the topic {@code tickets}. */
+  /** Gauge, seconds since the last ticket came, on either topic. */
   public static final String SILENCE = "tickets.silence";
 
   /** Gauge, 1 if a server answers this service. Tag {@code component}. */
@@ -120,9 +123,9 @@ public final class IngestMeters {
     Gauge.builder(WAITING, callers).register(registry);
   }
 
-  public void ahead(Supplier<Number> tickets, Supplier<Number> limit) {
-    Gauge.builder(AHEAD, tickets).register(registry);
-    Gauge.builder(AHEAD_LIMIT, limit).register(registry);
+  public void ahead(String topic, Supplier<Number> tickets, Supplier<Number> limit) {
+    Gauge.builder(AHEAD, tickets).tag("topic", topic).register(registry);
+    Gauge.builder(AHEAD_LIMIT, limit).tag("topic", topic).register(registry);
   }
 
   public void connections(Supplier<Number> open) {

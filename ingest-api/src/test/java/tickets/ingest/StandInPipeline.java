@@ -13,6 +13,7 @@ import java.sql.Statement;
 import java.sql.Timestamp;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 import tickets.contract.CacheKeys;
 import tickets.contract.EventJson;
 import tickets.contract.InvalidTicket;
+import tickets.contract.Lane;
 import tickets.contract.Outcome;
 import tickets.contract.Rejection;
 import tickets.contract.ScoredTicket;
@@ -33,7 +35,6 @@ import tickets.contract.StageTimes;
 import tickets.contract.Ticket;
 import tickets.contract.TicketHeaders;
 import tickets.contract.TicketId;
-import tickets.contract.Topics;
 
 /**
  * What scorer-stream and results-sink do to the stores, without a model: reads {@code tickets} in
@@ -68,7 +69,7 @@ final class StandInPipeline implements AutoCloseable {
   private final Servers servers;
   private final RedisClient redisClient;
   private final List<ConsumerRecord<String, byte[]>> seen = new CopyOnWriteArrayList<>();
-  private final Thread reader;
+  private final List<Thread> readers = new ArrayList<>();
   private volatile boolean running = true;
   private volatile boolean paused;
   private @Nullable Connection postgres;
@@ -84,7 +85,9 @@ final class StandInPipeline implements AutoCloseable {
   StandInPipeline(Servers servers) {
     this.servers = servers;
     this.redisClient = RedisClient.create(servers.redis());
-    this.reader = new Thread(this::read, "stand-in-pipeline");
+    for (Lane lane : Lane.values()) {
+      readers.add(new Thread(() -> read(lane), "stand-in-" + lane.topic()));
+    }
   }
 
   static StandInPipeline start(Servers servers) throws SQLException {
@@ -93,7 +96,7 @@ final class StandInPipeline implements AutoCloseable {
       statement.execute(TABLES);
     }
     StandInPipeline pipeline = new StandInPipeline(servers);
-    pipeline.reader.start();
+    pipeline.readers.forEach(Thread::start);
     return pipeline;
   }
 
@@ -116,19 +119,19 @@ final class StandInPipeline implements AutoCloseable {
     return redisClient.connect().sync();
   }
 
-  private void read() {
+  private void read(Lane lane) {
     try (KafkaConsumer<String, byte[]> consumer =
         new KafkaConsumer<>(
             Map.of(
                 "bootstrap.servers",
                 servers.kafka(),
                 "group.id",
-                "scorer-stream",
+                lane.scorerGroup(),
                 "auto.offset.reset",
                 "earliest"),
             new StringDeserializer(),
             new ByteArrayDeserializer())) {
-      consumer.subscribe(List.of(Topics.TICKETS));
+      consumer.subscribe(List.of(lane.topic()));
       while (running) {
         if (paused == consumer.paused().isEmpty()) {
           if (paused) {
@@ -146,7 +149,7 @@ final class StandInPipeline implements AutoCloseable {
     }
   }
 
-  private void store(ConsumerRecord<String, byte[]> record) {
+  private synchronized void store(ConsumerRecord<String, byte[]> record) {
     Outcome outcome = decide(record);
     if (writesPostgres) {
       try {
@@ -181,6 +184,7 @@ final class StandInPipeline implements AutoCloseable {
           Ticket.fromRecord(
               record.key().getBytes(StandardCharsets.UTF_8),
               record.value(),
+              record.topic(),
               record.partition(),
               record.offset(),
               10_000);
@@ -209,7 +213,7 @@ final class StandInPipeline implements AutoCloseable {
         Instant.ofEpochMilli(record.timestamp() + 38),
         StageTimes.of(Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO),
         Sha256.hex(ticket.text()),
-        Topics.TICKETS,
+        record.topic(),
         record.partition(),
         record.offset(),
         ticket.text());
@@ -223,7 +227,7 @@ final class StandInPipeline implements AutoCloseable {
         message,
         Instant.ofEpochMilli(record.timestamp()),
         Instant.ofEpochMilli(record.timestamp() + 11),
-        Topics.TICKETS,
+        record.topic(),
         record.partition(),
         record.offset(),
         record.value());
@@ -306,7 +310,9 @@ final class StandInPipeline implements AutoCloseable {
   public void close() {
     running = false;
     try {
-      reader.join(10_000);
+      for (Thread reader : readers) {
+        reader.join(10_000);
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

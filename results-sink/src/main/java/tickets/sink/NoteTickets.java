@@ -18,9 +18,9 @@ import tickets.contract.Ticket;
 import tickets.contract.Topics;
 
 /**
- * Notes every record of {@code tickets} as PENDING in table {@code ticket}, so that an id counts as
- * known from its acceptance on, whoever published it. A record that is no ticket is noted too:
- * under the id its rejection will have.
+ * Notes every record of both {@link tickets.contract.Lane}s as PENDING in table {@code ticket}, so
+ * that an id counts as known from its acceptance on, whoever published it. A record that is no
+ * ticket is noted too: under the id its rejection will have.
  */
 final class NoteTickets {
 
@@ -47,7 +47,10 @@ final class NoteTickets {
     this.meters = meters;
   }
 
-  @KafkaListener(id = GROUP, clientIdPrefix = GROUP, topics = Topics.TICKETS)
+  @KafkaListener(
+      id = GROUP,
+      clientIdPrefix = GROUP,
+      topics = {Topics.TICKETS, Topics.INTERACTIVE})
   void note(List<ConsumerRecord<byte[], byte[]>> records) {
     long start = System.nanoTime();
     List<TicketTable.Pending> tickets = newestById(records);
@@ -107,6 +110,7 @@ final class NoteTickets {
           Ticket.fromRecord(
               record.key(),
               record.value(),
+              record.topic(),
               record.partition(),
               record.offset(),
               textMaxChars,
@@ -114,7 +118,7 @@ final class NoteTickets {
       id = ticket.taskId();
       textSha256 = Sha256.hex(ticket.text());
     } catch (InvalidTicket e) {
-      id = Ticket.idOfUnreadable(record.key(), record.partition(), record.offset());
+      id = Ticket.idOfUnreadable(record.key(), record.topic(), record.partition(), record.offset());
     }
     return new TicketTable.Pending(
         id,

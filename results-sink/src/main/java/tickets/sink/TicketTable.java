@@ -100,7 +100,7 @@ final class TicketTable {
 
     /** The rule by which a row is replaced, for two records of one batch. */
     boolean isNewerThan(Pending other) {
-      return sourcePartition == other.sourcePartition
+      return sourceTopic.equals(other.sourceTopic) && sourcePartition == other.sourcePartition
           ? sourceOffset > other.sourceOffset
           : receivedAt.isAfter(other.receivedAt);
     }

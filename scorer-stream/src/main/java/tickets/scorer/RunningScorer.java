@@ -17,12 +17,13 @@ import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThr
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
+import org.slf4j.event.Level;
+import tickets.contract.Lane;
 import tickets.contract.TopicRetention;
 import tickets.contract.Topics;
 
 /**
- * Keeps the topology running for as long as the application does.
+ * Keeps a lane's topology running for as long as the application does.
  *
  * <p>Whatever stops a stream thread stops them all: the engine broke down, or Kafka refused
  * something. The open transaction is aborted, the scorer leaves its group so that another one can
@@ -36,7 +37,7 @@ import tickets.contract.Topics;
  *          └────────────── PAUSING ◀── failure        STOPPED from any
  * </pre>
  */
-final class RunningScorer implements SmartLifecycle {
+final class RunningScorer {
   private static final Logger log = LoggerFactory.getLogger(RunningScorer.class);
 
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
@@ -51,15 +52,16 @@ final class RunningScorer implements SmartLifecycle {
   /** The batch under way is finished and committed; see {@code BatchLimits.LONGEST_FLUSH}. */
   private static final Duration STOP_LIMIT = Duration.ofSeconds(9);
 
-  /** What the scorer is doing. */
+  /** What the scorer is doing; from bad to good. */
   enum State {
+    STOPPED,
+    PAUSING,
     WAITING_FOR_KAFKA,
     STARTING,
-    RUNNING,
-    PAUSING,
-    STOPPED
+    RUNNING
   }
 
+  private final Lane lane;
   private final Supplier<Topology> topology;
   private final Map<String, Object> settings;
   private final TopicRetention retention;
@@ -73,16 +75,19 @@ final class RunningScorer implements SmartLifecycle {
   private volatile @Nullable Thread keeper;
 
   /**
+   * @param lane whose tickets are scored
    * @param topology makes a new one for every try
    * @param settings of Kafka Streams
    * @param retention of the topics
    */
   RunningScorer(
+      Lane lane,
       Supplier<Topology> topology,
       Map<String, Object> settings,
       TopicRetention retention,
       KafkaClientSupplier clients,
       ScorerMeters meters) {
+    this.lane = lane;
     this.topology = topology;
     this.settings = Map.copyOf(settings);
     this.retention = retention;
@@ -100,23 +105,16 @@ final class RunningScorer implements SmartLifecycle {
   }
 
   /** Returns at once: whether Kafka is there is seen by the health, not by a failed start. */
-  @Override
-  public synchronized void start() {
+  synchronized void start() {
     stopping = false;
     state = State.WAITING_FOR_KAFKA;
-    Thread thread = new Thread(this::keepRunning, "scorer-keeper");
+    Thread thread = new Thread(this::keepRunning, "scorer-keeper-" + lane.topic());
     keeper = thread;
     thread.start();
   }
 
-  @Override
-  public boolean isRunning() {
-    return keeper != null;
-  }
-
   /** Finishes the batch under way, commits and leaves the group; within 9 s. */
-  @Override
-  public synchronized void stop() {
+  synchronized void stop() {
     Thread thread = keeper;
     if (thread == null) {
       return;
@@ -126,8 +124,9 @@ final class RunningScorer implements SmartLifecycle {
     KafkaStreams running = streams;
     if (running != null && !running.close(leavingWithin(STOP_LIMIT))) {
       log.warn(
-          "The batch under way did not end within {} s; its tickets will be scored after the next"
-              + " start",
+          "The batch of {} under way did not end within {} s; its tickets will be scored after the"
+              + " next start",
+          lane.topic(),
           STOP_LIMIT.toSeconds());
     }
     try {
@@ -156,7 +155,8 @@ final class RunningScorer implements SmartLifecycle {
         state = State.PAUSING;
         meters.restarted();
         log.error(
-            "Scoring stopped and will start again in {} s; no ticket is skipped",
+            "Scoring {} stopped and will start again in {} s; no ticket is skipped",
+            lane.topic(),
             pause.toSeconds(),
             failure);
         TimeUnit.MILLISECONDS.sleep(pause.toMillis());
@@ -183,11 +183,13 @@ final class RunningScorer implements SmartLifecycle {
         if (stopping) {
           return;
         }
-        log.warn(
-            "Waiting for Kafka at {}, next try in {} s: {}",
-            servers,
-            pause.toSeconds(),
-            e.getMessage());
+        // Both lanes wait for the same; one of them says it.
+        log.atLevel(lane == Lane.TICKETS ? Level.WARN : Level.DEBUG)
+            .log(
+                "Waiting for Kafka at {}, next try in {} s: {}",
+                servers,
+                pause.toSeconds(),
+                e.getMessage());
       }
       TimeUnit.MILLISECONDS.sleep(pause.toMillis());
       pause = longer(pause);

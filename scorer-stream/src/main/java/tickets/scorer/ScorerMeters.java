@@ -17,6 +17,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import tickets.contract.Outcome;
 import tickets.contract.Rejection;
@@ -78,7 +79,7 @@ final class ScorerMeters implements BatchObserver {
   private final Counter scored;
   private final Map<Rejection.Code, Counter> rejected = new EnumMap<>(Rejection.Code.class);
   private final AtomicInteger pending = new AtomicInteger();
-  private final Map<Integer, Instant> oldestPending = new ConcurrentHashMap<>();
+  private final Map<TopicPartition, Instant> oldestPending = new ConcurrentHashMap<>();
   private final ServiceLevel promised;
   private final InstantSource clock;
   private final Counter slaMissed;
@@ -194,11 +195,12 @@ final class ScorerMeters implements BatchObserver {
   }
 
   @Override
-  public void oldestPending(int partition, @Nullable Instant receivedAt) {
+  public void oldestPending(String topic, int partition, @Nullable Instant receivedAt) {
+    TopicPartition of = new TopicPartition(topic, partition);
     if (receivedAt == null) {
-      oldestPending.remove(partition);
+      oldestPending.remove(of);
     } else {
-      oldestPending.put(partition, receivedAt);
+      oldestPending.put(of, receivedAt);
     }
   }
 

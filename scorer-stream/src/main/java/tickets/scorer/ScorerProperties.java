@@ -36,7 +36,9 @@ import tickets.scorer.model.Precision;
  *     partitions
  * @param batchMaxTickets the most tickets scored together; 64: beyond that a CPU gains nothing
  * @param batchMaxTokens the most tokens scored together, estimated; 8192, which is 64 tickets of
- *     128 tokens. Fewer if the model is too slow to score as many within 5 s
+ *     128 tokens
+ * @param batchLatencyTarget how long scoring a batch shall take, 10 ms to 5 s; batches have as many
+ *     tokens as are scored in that time, batchMaxTokens at most; 200 ms
  * @param batchLinger how long a ticket waits for another to share its batch, 1 ms to 1 s; 5 ms
  * @param redact what is masked in texts, as in the other services; nothing
  * @param storeText whether results and rejections carry the ticket's text; true
@@ -58,6 +60,7 @@ record ScorerProperties(
     @Min(0) @Max(Topics.PARTITIONS) int streamThreads,
     @Min(1) @Max(4096) int batchMaxTickets,
     @Min(1) @Max(1_000_000) int batchMaxTokens,
+    @NotNull @DurationMin(millis = 10) @DurationMax(seconds = 5) Duration batchLatencyTarget,
     @NotNull @DurationMin(millis = 1) @DurationMax(seconds = 1) Duration batchLinger,
     @NotNull Redaction redact,
     boolean storeText,
@@ -75,7 +78,7 @@ record ScorerProperties(
     return new TopicRetention(topicRetention);
   }
 
-  /** The limits as set, before the model's speed is known. */
+  /** The limits as set, whatever the model's speed. */
   BatchLimits batchLimits(int ticketMaxTokens) {
     return new BatchLimits(batchMaxTickets, batchMaxTokens, batchLinger, ticketMaxTokens);
   }

@@ -3,6 +3,7 @@ package tickets.scorer;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.kafka.clients.admin.AdminClientConfig;
@@ -45,8 +46,10 @@ import org.springframework.boot.webflux.autoconfigure.error.ErrorWebFluxAutoConf
 import org.springframework.context.annotation.Bean;
 import org.springframework.http.client.ReactorResourceFactory;
 import tickets.contract.KafkaWatch;
+import tickets.contract.Lane;
 import tickets.contract.ScoredTicket;
 import tickets.scorer.batch.BatchLimits;
+import tickets.scorer.batch.BatchPace;
 import tickets.scorer.model.ModelManifest;
 import tickets.scorer.model.ScoringEngine;
 import tickets.scorer.model.TicketScorer;
@@ -127,15 +130,16 @@ public class ScorerStream {
   }
 
   @Bean
-  RunningScorer runningScorer(
+  RunningScorers runningScorers(
       ScorerProperties scorer, ScoringEngine engine, ScorerMeters meters, InstanceId instance) {
     ModelManifest manifest = engine.manifest();
     int threads = scorer.threads(Runtime.getRuntime().availableProcessors());
     double speed = engine.warmUp();
-    BatchLimits limits = scorer.batchLimits(manifest.maxTokens()).forSpeed(speed);
+    BatchLimits most = scorer.batchLimits(manifest.maxTokens());
+    BatchLimits limits = new BatchPace(most, scorer.batchLatencyTarget(), speed).limits();
     log.info(
-        "Model {} {} (digest {}) in {}: {} threads of {} tokens a second, batches of {} tickets or"
-            + " {} tokens",
+        "Model {} {} (digest {}) in {}: {} threads of {} tokens a second, batches of at most {}"
+            + " tickets or about {} tokens",
         manifest.name(),
         manifest.version(),
         manifest.digest(),
@@ -146,23 +150,32 @@ public class ScorerStream {
         limits.maxTokens());
     ScoredTicket.Model model =
         new ScoredTicket.Model(manifest.name(), manifest.version(), manifest.digest());
-    return new RunningScorer(
-        () ->
-            ScoringTopology.build(
-                engine::score,
-                model,
-                limits,
-                scorer.textMaxChars(),
-                scorer.redact(),
-                scorer.storeText(),
-                scorer.retention(),
-                meters,
-                InstantSource.system(),
-                System::nanoTime),
-        StreamsSettings.of(scorer, threads),
-        scorer.retention(),
-        new StableTransactions(StreamsSettings.APPLICATION_ID, instance.id()),
-        meters);
+    return new RunningScorers(
+        Arrays.stream(Lane.values())
+            .map(
+                lane -> {
+                  BatchPace pace = new BatchPace(most, scorer.batchLatencyTarget(), speed);
+                  return new RunningScorer(
+                      lane,
+                      () ->
+                          ScoringTopology.build(
+                              lane,
+                              engine::score,
+                              model,
+                              pace,
+                              scorer.textMaxChars(),
+                              scorer.redact(),
+                              scorer.storeText(),
+                              scorer.retention(),
+                              meters,
+                              InstantSource.system(),
+                              System::nanoTime),
+                      StreamsSettings.of(lane, scorer, threads),
+                      scorer.retention(),
+                      new StableTransactions(lane.scorerGroup(), instance.id()),
+                      meters);
+                })
+            .toList());
   }
 
   /** Its own threads: the shared ones would die with whichever context of a JVM closes first. */
@@ -184,7 +197,7 @@ public class ScorerStream {
 
   /** Its name is a component's in the readiness probe. */
   @Bean
-  ScorerHealth scorerHealthIndicator(RunningScorer scorer, ScoringEngine engine) {
-    return new ScorerHealth(scorer, engine.manifest());
+  ScorerHealth scorerHealthIndicator(RunningScorers scorers, ScoringEngine engine) {
+    return new ScorerHealth(scorers, engine.manifest());
   }
 }

@@ -9,12 +9,13 @@ import org.apache.kafka.streams.AutoOffsetReset;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.processor.TimestampExtractor;
 import tickets.contract.EventJson;
+import tickets.contract.Lane;
 import tickets.contract.Outcome;
 import tickets.contract.Redaction;
 import tickets.contract.ScoredTicket;
 import tickets.contract.TopicRetention;
 import tickets.contract.Topics;
-import tickets.scorer.batch.BatchLimits;
+import tickets.scorer.batch.BatchPace;
 import tickets.scorer.batch.BatchScoring;
 import tickets.scorer.batch.TicketBatcher;
 import tickets.scorer.erase.EraseTickets;
@@ -24,7 +25,7 @@ import tickets.scorer.erase.ErasedTickets;
  * [4] of a ticket's path, and the scorer's table of contents.
  *
  * <pre>
- *   topic tickets                                     topic ticket-erasures
+ *   topic of the lane                                 topic ticket-erasures
  *        │  bytes, as anyone may publish them                │
  *        ▼                                                   ▼
  *    [tickets]                                          [erasures]
@@ -43,8 +44,9 @@ import tickets.scorer.erase.ErasedTickets;
  *   topic ticket-priorities
  * </pre>
  *
- * <p>Every record of {@code tickets} leaves by exactly one of the two sinks, in one transaction
- * with its offset. Erasures are read before the tickets they are about: see {@link EraseTickets}.
+ * <p>There is one for each {@link Lane}, each an application of its own. Every record of its topic
+ * leaves by exactly one of the two sinks, in one transaction with its offset. Erasures are read
+ * before the tickets they are about: see {@link EraseTickets}.
  */
 final class ScoringTopology {
 
@@ -66,9 +68,10 @@ final class ScoringTopology {
   private ScoringTopology() {}
 
   /**
+   * @param lane whose tickets are scored
    * @param engine scores a batch of texts
    * @param model named in each result
-   * @param limits of a batch
+   * @param pace says how much a batch may hold
    * @param textMaxChars code points a text may have
    * @param redaction what is masked before anything else is done with a text
    * @param withText whether outcomes carry the text
@@ -77,9 +80,10 @@ final class ScoringTopology {
    * @param nanoTime as {@link System#nanoTime}, for waiting
    */
   static Topology build(
+      Lane lane,
       BatchScoring engine,
       ScoredTicket.Model model,
-      BatchLimits limits,
+      BatchPace pace,
       int textMaxChars,
       Redaction redaction,
       boolean withText,
@@ -89,7 +93,16 @@ final class ScoringTopology {
       LongSupplier nanoTime) {
     TicketBatcher.Setup batching =
         new TicketBatcher.Setup(
-            engine, model, limits, withText, PRIORITIES, REJECTIONS, meters, clock, nanoTime);
+            lane.topic(),
+            engine,
+            model,
+            pace,
+            withText,
+            PRIORITIES,
+            REJECTIONS,
+            meters,
+            clock,
+            nanoTime);
     Serializer<Outcome> json =
         (topic, outcome) -> outcome == null ? null : EventJson.write(outcome);
     return new Topology()
@@ -99,7 +112,7 @@ final class ScoringTopology {
             receiptTime(clock),
             new ByteArrayDeserializer(),
             new ByteArrayDeserializer(),
-            Topics.TICKETS)
+            lane.topic())
         .addProcessor(
             UNREADABLE,
             () ->

@@ -6,13 +6,10 @@ import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.streams.StreamsConfig;
-import tickets.contract.ConsumerGroups;
+import tickets.contract.Lane;
 
 /** How Kafka Streams is set, and why. What is not here stays at Kafka's default. */
 final class StreamsSettings {
-
-  /** Also the consumer group, so public API: offsets and the batch store hang on it. */
-  static final String APPLICATION_ID = ConsumerGroups.SCORER;
 
   /** How long a result may wait for its commit while batches are full. */
   private static final Duration COMMIT_INTERVAL = Duration.ofMillis(100);
@@ -43,9 +40,12 @@ final class StreamsSettings {
 
   private StreamsSettings() {}
 
-  static Map<String, Object> of(ScorerProperties scorer, int threads) {
+  /**
+   * @param lane its group's name is the application's id: offsets and the batch store hang on it
+   */
+  static Map<String, Object> of(Lane lane, ScorerProperties scorer, int threads) {
     Map<String, Object> settings = new HashMap<>();
-    settings.put(StreamsConfig.APPLICATION_ID_CONFIG, APPLICATION_ID);
+    settings.put(StreamsConfig.APPLICATION_ID_CONFIG, lane.scorerGroup());
     settings.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, scorer.kafkaBootstrapServers());
     // Kafka Streams hands them on to every client it makes.
     settings.putAll(scorer.kafka().clientSettings());

@@ -78,6 +78,7 @@ final class UnreadableTickets extends ContextualProcessor<byte[], byte[], String
           Ticket.fromRecord(
               record.key(),
               record.value(),
+              source.topic(),
               source.partition(),
               source.offset(),
               textMaxChars,
@@ -95,7 +96,8 @@ final class UnreadableTickets extends ContextualProcessor<byte[], byte[], String
               source.offset());
       context().forward(record.withKey(ticket.taskId()).withValue(pending), readableTo);
     } catch (InvalidTicket e) {
-      String id = Ticket.idOfUnreadable(record.key(), source.partition(), source.offset());
+      String id =
+          Ticket.idOfUnreadable(record.key(), source.topic(), source.partition(), source.offset());
       Rejection rejection =
           Rejection.keeping(
               original,

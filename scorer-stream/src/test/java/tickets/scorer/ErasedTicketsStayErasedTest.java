@@ -20,6 +20,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
+import tickets.contract.ConsumerGroups;
 import tickets.contract.Erasure;
 import tickets.contract.EventJson;
 import tickets.contract.ScoredTicket;
@@ -120,7 +121,7 @@ class ErasedTicketsStayErasedTest {
           .ignoreExceptions()
           .until(
               () -> {
-                admin.deleteConsumerGroups(List.of(StreamsSettings.APPLICATION_ID)).all().get();
+                admin.deleteConsumerGroups(List.of(ConsumerGroups.SCORER)).all().get();
                 return true;
               });
       admin

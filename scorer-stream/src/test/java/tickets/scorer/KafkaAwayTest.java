@@ -29,7 +29,7 @@ class KafkaAwayTest {
     EmbeddedKafka kafka = start(0);
     int port = kafka.port();
     try (ConfigurableApplicationContext app = startScorer(kafka)) {
-      RunningScorer scorer = app.getBean(RunningScorer.class);
+      RunningScorers scorer = app.getBean(RunningScorers.class);
       Awaitility.await("it runs")
           .atMost(TestKafka.LIMIT)
           .until(() -> scorer.state() == RunningScorer.State.RUNNING);

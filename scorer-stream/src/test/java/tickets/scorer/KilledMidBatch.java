@@ -11,6 +11,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListTransactionsOptions;
 import org.apache.kafka.clients.admin.TransactionState;
+import tickets.contract.ConsumerGroups;
 
 /**
  * A scorer in a JVM of its own that is meant to be killed: once it has outcomes in an open
@@ -57,7 +58,7 @@ final class KilledMidBatch {
           .all()
           .get()
           .stream()
-          .anyMatch(open -> open.transactionalId().startsWith(StreamsSettings.APPLICATION_ID));
+          .anyMatch(open -> open.transactionalId().startsWith(ConsumerGroups.SCORER));
     } catch (InterruptedException | ExecutionException e) {
       throw new IllegalStateException(e);
     }

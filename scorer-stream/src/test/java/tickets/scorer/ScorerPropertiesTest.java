@@ -34,6 +34,7 @@ import org.springframework.boot.context.properties.bind.validation.BindValidatio
 import org.springframework.boot.validation.autoconfigure.ValidationAutoConfiguration;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.env.Environment;
+import tickets.contract.Lane;
 import tickets.contract.Redaction;
 import tickets.contract.access.KafkaAccess;
 import tickets.embedded.ServerTls;
@@ -91,6 +92,11 @@ class ScorerPropertiesTest {
         row("STREAM_THREADS", "3", ScorerProperties::streamThreads, 3),
         row("BATCH_MAX_TICKETS", "16", ScorerProperties::batchMaxTickets, 16),
         row("BATCH_MAX_TOKENS", "1000", ScorerProperties::batchMaxTokens, 1000),
+        row(
+            "BATCH_LATENCY_TARGET",
+            "1s",
+            ScorerProperties::batchLatencyTarget,
+            Duration.ofSeconds(1)),
         row("BATCH_LINGER", "20ms", ScorerProperties::batchLinger, Duration.ofMillis(20)),
         row("REDACT", "emails,ips", ScorerProperties::redact, Redaction.of("ips,emails")),
         row("STORE_TEXT", "false", ScorerProperties::storeText, false),
@@ -133,7 +139,8 @@ class ScorerPropertiesTest {
     Row user = row("KAFKA_USER", "scorer", properties -> properties.kafka().user(), "scorer");
     try (ConfigurableApplicationContext context = start(whole(user))) {
       StreamsConfig settings =
-          new StreamsConfig(StreamsSettings.of(context.getBean(ScorerProperties.class), 1));
+          new StreamsConfig(
+              StreamsSettings.of(Lane.TICKETS, context.getBean(ScorerProperties.class), 1));
 
       assertThat(
               List.of(
@@ -178,6 +185,7 @@ class ScorerPropertiesTest {
                 start(
                     Map.of(
                         "BATCH_MAX_TICKETS", "0",
+                        "BATCH_LATENCY_TARGET", "1ms",
                         "BATCH_LINGER", "1m",
                         "TEXT_MAX_CHARS", "1000000")))
         .isInstanceOf(ConfigurationPropertiesBindException.class)
@@ -211,7 +219,7 @@ class ScorerPropertiesTest {
     try (ConfigurableApplicationContext context = start(Map.of())) {
       ScorerProperties properties = context.getBean(ScorerProperties.class);
 
-      assertThat(StreamsSettings.of(properties, 1).get(StreamsConfig.POLL_MS_CONFIG))
+      assertThat(StreamsSettings.of(Lane.TICKETS, properties, 1).get(StreamsConfig.POLL_MS_CONFIG))
           .isEqualTo(properties.batchLinger().toMillis());
     }
   }

@@ -43,6 +43,7 @@ import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 import tickets.contract.Erasure;
 import tickets.contract.EventJson;
+import tickets.contract.Lane;
 import tickets.contract.Redaction;
 import tickets.contract.Rejection;
 import tickets.contract.ScoredTicket;
@@ -53,6 +54,7 @@ import tickets.contract.TicketId;
 import tickets.contract.TopicRetention;
 import tickets.contract.Topics;
 import tickets.scorer.batch.BatchLimits;
+import tickets.scorer.batch.BatchPace;
 import tickets.scorer.erase.ErasedTickets;
 
 /**
@@ -593,9 +595,10 @@ class ScoringTopologyTest {
 
   private Topology topology(StubEngine engine, BatchLimits limits, boolean withText) {
     return ScoringTopology.build(
+        Lane.TICKETS,
         engine,
         StubEngine.MODEL,
-        limits,
+        new BatchPace(limits, Duration.ofSeconds(1), 1_000_000),
         TEXT_MAX_CHARS,
         redaction,
         withText,

@@ -26,6 +26,7 @@ import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
+import tickets.contract.ConsumerGroups;
 import tickets.contract.EventJson;
 import tickets.contract.Outcome;
 import tickets.contract.Topics;
@@ -137,7 +138,7 @@ final class TestKafka implements BeforeAllCallback {
               () -> {
                 var committed =
                     admin
-                        .listConsumerGroupOffsets(StreamsSettings.APPLICATION_ID)
+                        .listConsumerGroupOffsets(ConsumerGroups.SCORER)
                         .partitionsToOffsetAndMetadata()
                         .get()
                         .get(tickets);

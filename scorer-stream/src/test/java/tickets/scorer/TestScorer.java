@@ -6,10 +6,12 @@ import java.time.Duration;
 import java.time.InstantSource;
 import org.apache.kafka.common.security.auth.SecurityProtocol;
 import org.awaitility.Awaitility;
+import tickets.contract.Lane;
 import tickets.contract.Redaction;
 import tickets.contract.TopicRetention;
 import tickets.contract.access.KafkaAccess;
 import tickets.scorer.batch.BatchLimits;
+import tickets.scorer.batch.BatchPace;
 import tickets.scorer.batch.BatchScoring;
 import tickets.scorer.model.Precision;
 
@@ -45,6 +47,7 @@ final class TestScorer implements AutoCloseable {
             1,
             maxTickets,
             100_000,
+            Duration.ofSeconds(5),
             linger,
             Redaction.NONE,
             true,
@@ -60,11 +63,13 @@ final class TestScorer implements AutoCloseable {
     InstanceId instance = InstanceId.claim(stateDirectory);
     RunningScorer running =
         new RunningScorer(
+            Lane.TICKETS,
             () ->
                 ScoringTopology.build(
+                    Lane.TICKETS,
                     engine,
                     StubEngine.MODEL,
-                    limits,
+                    new BatchPace(limits, properties.batchLatencyTarget(), 1_000_000),
                     properties.textMaxChars(),
                     properties.redact(),
                     properties.storeText(),
@@ -72,9 +77,9 @@ final class TestScorer implements AutoCloseable {
                     meters,
                     InstantSource.system(),
                     System::nanoTime),
-            StreamsSettings.of(properties, properties.threads(1)),
+            StreamsSettings.of(Lane.TICKETS, properties, properties.threads(1)),
             properties.retention(),
-            new StableTransactions(StreamsSettings.APPLICATION_ID, instance.id()),
+            new StableTransactions(Lane.TICKETS.scorerGroup(), instance.id()),
             meters);
     running.start();
     return new TestScorer(instance, running);

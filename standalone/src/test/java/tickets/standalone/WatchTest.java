@@ -186,7 +186,8 @@ class WatchTest {
         .untilAsserted(
             () ->
                 assertThat(groups("BacklogNearRetention")).containsExactly(ConsumerGroups.SCORER));
-    assertThat(groups("ConsumerGone")).containsExactly(ConsumerGroups.SCORER);
+    assertThat(groups("ConsumerGone"))
+        .containsExactlyInAnyOrder(ConsumerGroups.SCORER, ConsumerGroups.SCORER_INTERACTIVE);
     assertThat(firing()).doesNotContainKey("CriticalTicketLate");
     keepTickets(TopicRetention.DEFAULT.tickets());
 

@@ -12,6 +12,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 import tickets.benchmarks.processes.Servers;
 import tickets.contract.EventJson;
 import tickets.contract.InvalidTicket;
+import tickets.contract.Lane;
 import tickets.contract.Rejection;
 import tickets.contract.ScoredTicket;
 import tickets.contract.Sha256;
@@ -63,11 +65,14 @@ record Evidence(
   private static final int ASK_AT_ONCE = 8;
   private static final int ASK_TRIES = 60;
 
-  /** Where a record stands on {@code tickets}. */
-  record Position(int partition, long offset) {}
+  /** The topics that tickets are on. */
+  static final List<String> LANES = Arrays.stream(Lane.values()).map(Lane::topic).toList();
+
+  /** Where a record stands on one of {@link #LANES}. */
+  record Position(String topic, int partition, long offset) {}
 
   /**
-   * A record of {@code tickets}, read by the contract's rules.
+   * A record of {@link #LANES}, read by the contract's rules.
    *
    * @param readable whether it is a ticket: then it must be scored, else rejected
    * @param sha256 of the text, or of the whole value if it is none; null without a value
@@ -87,8 +92,8 @@ record Evidence(
   record Row(String id, String state, @Nullable String sha256, Position source) {}
 
   /** The id of a record that brought none. */
-  static String idOf(int partition, long offset) {
-    return TicketId.ofPosition(Topics.TICKETS, partition, offset);
+  static String idOf(Position position) {
+    return TicketId.ofPosition(position.topic(), position.partition(), position.offset());
   }
 
   /**
@@ -97,7 +102,7 @@ record Evidence(
   static Evidence gather(Servers.Endpoints at, Collection<String> ids)
       throws SQLException, InterruptedException {
     List<Source> sources = new ArrayList<>();
-    read(at, List.of(Topics.TICKETS), record -> sources.add(source(record)));
+    read(at, LANES, record -> sources.add(source(record)));
     List<Decision> outcomes = new ArrayList<>();
     List<String> unreadable = new ArrayList<>();
     read(
@@ -117,11 +122,12 @@ record Evidence(
       tickets =
           rows(
               statement,
-              "select task_id, state, text_sha256, source_partition, source_offset from ticket");
+              "select task_id, state, text_sha256, source_topic, source_partition, source_offset"
+                  + " from ticket");
       predictions =
           rows(
               statement,
-              "select task_id, 'SCORED', text_sha256, source_partition, source_offset"
+              "select task_id, 'SCORED', text_sha256, source_topic, source_partition, source_offset"
                   + " from prediction");
     }
     return new Evidence(sources, outcomes, unreadable, tickets, predictions, ask(at, ids));
@@ -162,16 +168,21 @@ record Evidence(
   }
 
   private static Source source(ConsumerRecord<byte[], byte[]> record) {
-    Position position = new Position(record.partition(), record.offset());
+    Position position = new Position(record.topic(), record.partition(), record.offset());
     try {
       Ticket ticket =
           Ticket.fromRecord(
-              record.key(), record.value(), record.partition(), record.offset(), TEXT_MAX_CHARS);
+              record.key(),
+              record.value(),
+              record.topic(),
+              record.partition(),
+              record.offset(),
+              TEXT_MAX_CHARS);
       return new Source(position, ticket.taskId(), true, Sha256.hex(ticket.text()));
     } catch (InvalidTicket e) {
       return new Source(
           position,
-          Ticket.idOfUnreadable(record.key(), record.partition(), record.offset()),
+          Ticket.idOfUnreadable(record.key(), record.topic(), record.partition(), record.offset()),
           false,
           record.value() == null ? null : Sha256.hex(record.value()));
     }
@@ -183,7 +194,7 @@ record Evidence(
       return new Decision(
           true,
           scored.taskId(),
-          new Position(scored.sourcePartition(), scored.sourceOffset()),
+          new Position(scored.sourceTopic(), scored.sourcePartition(), scored.sourceOffset()),
           scored.textSha256(),
           scored.decidedAt());
     }
@@ -191,7 +202,8 @@ record Evidence(
     return new Decision(
         false,
         rejection.taskId(),
-        new Position(rejection.sourcePartition(), rejection.sourceOffset()),
+        new Position(
+            rejection.sourceTopic(), rejection.sourcePartition(), rejection.sourceOffset()),
         rejection.originalSha256(),
         rejection.decidedAt());
   }
@@ -205,7 +217,7 @@ record Evidence(
                 found.getString(1),
                 found.getString(2),
                 found.getString(3),
-                new Position(found.getInt(4), found.getLong(5))));
+                new Position(found.getString(4), found.getInt(5), found.getLong(6))));
       }
     }
     return rows;

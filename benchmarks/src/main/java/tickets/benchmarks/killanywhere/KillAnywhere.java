@@ -267,8 +267,11 @@ public final class KillAnywhere {
         ResultSet pending =
             statement.executeQuery("select count(*) from ticket where state = 'PENDING'")) {
       Map<TopicPartition, OffsetSpec> ends =
-          IntStream.range(0, Topics.PARTITIONS)
-              .mapToObj(number -> new TopicPartition(Topics.TICKETS, number))
+          Evidence.LANES.stream()
+              .flatMap(
+                  topic ->
+                      IntStream.range(0, Topics.PARTITIONS)
+                          .mapToObj(number -> new TopicPartition(topic, number)))
               .collect(Collectors.toMap(partition -> partition, partition -> OffsetSpec.latest()));
       long published =
           admin.listOffsets(ends).all().get(10, TimeUnit.SECONDS).values().stream()

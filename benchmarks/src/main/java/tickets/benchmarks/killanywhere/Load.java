@@ -377,14 +377,16 @@ final class Load implements AutoCloseable {
   private void published(Publication publication, Instant began, RecordMetadata metadata) {
     count("kafka acknowledged");
     Draft draft = publication.draft();
+    Evidence.Position position =
+        new Evidence.Position(metadata.topic(), metadata.partition(), metadata.offset());
     String id = draft.id();
     accept(
         new Accepted(
             draft.number(),
-            id == null ? Evidence.idOf(metadata.partition(), metadata.offset()) : id,
+            id == null ? Evidence.idOf(position) : id,
             0,
             publication.attempt(),
-            new Evidence.Position(metadata.partition(), metadata.offset()),
+            position,
             Instant.now()));
     signs.seen(SignsOfLife.Sign.TAKEN_BY_KAFKA, began);
   }

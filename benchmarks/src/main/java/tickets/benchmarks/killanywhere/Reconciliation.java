@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import tickets.benchmarks.killanywhere.Evidence.Decision;
 import tickets.benchmarks.killanywhere.Evidence.Position;
@@ -105,7 +106,7 @@ final class Reconciliation {
                 notPublished.add(id);
               }
             });
-    checks.add(new Check(Kind.LOST, "accepted, but not on tickets", notPublished));
+    checks.add(new Check(Kind.LOST, "accepted, but on neither topic of tickets", notPublished));
 
     Set<String> undecided = new TreeSet<>();
     Set<String> decidedTwice = new TreeSet<>();
@@ -224,11 +225,11 @@ final class Reconciliation {
 
   /** Of each partition in which an id has outcomes, the position of the last. */
   private static Map<String, Set<Position>> newest(Evidence evidence) {
-    Map<String, Map<Integer, Position>> last = new HashMap<>();
+    Map<String, Map<TopicPartition, Position>> last = new HashMap<>();
     for (Decision decision : evidence.outcomes()) {
       last.computeIfAbsent(decision.id(), id -> new HashMap<>())
           .merge(
-              decision.source().partition(),
+              new TopicPartition(decision.source().topic(), decision.source().partition()),
               decision.source(),
               (a, b) -> a.offset() > b.offset() ? a : b);
     }

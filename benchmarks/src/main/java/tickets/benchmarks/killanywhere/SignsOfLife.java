@@ -91,7 +91,7 @@ final class SignsOfLife implements AutoCloseable {
     }
   }
 
-  /** Positions on {@code tickets} that have a committed outcome. */
+  /** Positions on either lane that have a committed outcome. */
   int decided() {
     return decided.size();
   }
@@ -172,7 +172,9 @@ final class SignsOfLife implements AutoCloseable {
   private void note(ConsumerRecord<byte[], byte[]> record) {
     try {
       var outcome = EventJson.readOutcome(record.value());
-      decided.add(new Evidence.Position(outcome.sourcePartition(), outcome.sourceOffset()));
+      decided.add(
+          new Evidence.Position(
+              outcome.sourceTopic(), outcome.sourcePartition(), outcome.sourceOffset()));
       if (outcome instanceof ScoredTicket scored) {
         newest.merge(
             scored.sourcePartition(),

@@ -47,6 +47,12 @@ final class Workload {
     KAFKA
   }
 
+  private enum Naming {
+    BY_ID,
+    BY_KEY,
+    NOT_AT_ALL
+  }
+
   /**
    * A ticket as its client has it, before anyone took it.
    *
@@ -91,13 +97,15 @@ final class Workload {
 
   private static Draft call(
       int number, Channel channel, String id, String text, SplittableRandom random) {
-    boolean byKey = random.nextBoolean();
-    byte[] body = json(byKey ? null : id, text, random.nextInt(4) == 0);
+    // Who waits need not name its ticket; it goes by a lane of its own then.
+    Naming naming = Naming.values()[random.nextInt(channel == Channel.HTTP_SYNC ? 3 : 2)];
+    String bodyId = naming == Naming.BY_ID ? id : null;
+    byte[] body = json(bodyId, text, random.nextInt(4) == 0);
     return new Draft(
         number,
         channel,
-        byKey ? null : id,
-        byKey ? "key-" + id : null,
+        bodyId,
+        naming == Naming.BY_KEY ? "key-" + id : null,
         null,
         body,
         Sha256.hex(text),

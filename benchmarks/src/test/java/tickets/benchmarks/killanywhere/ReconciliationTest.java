@@ -17,13 +17,14 @@ import tickets.benchmarks.killanywhere.Evidence.Source;
 import tickets.benchmarks.killanywhere.Reconciliation.Check;
 import tickets.benchmarks.killanywhere.Reconciliation.Claims;
 import tickets.benchmarks.killanywhere.Reconciliation.Kind;
+import tickets.contract.Topics;
 
 /** A good ticket "good" at 0@0 and a malformed one "bad" at 0@1, all well; then one thing amiss. */
 class ReconciliationTest {
 
-  private static final Position GOOD = new Position(0, 0);
-  private static final Position BAD = new Position(0, 1);
-  private static final Position LATER = new Position(0, 2);
+  private static final Position GOOD = new Position(Topics.TICKETS, 0, 0);
+  private static final Position BAD = new Position(Topics.TICKETS, 0, 1);
+  private static final Position LATER = new Position(Topics.TICKETS, 0, 2);
   private static final Instant NOW = Instant.parse("2026-11-25T12:00:00Z");
 
   private final Set<String> scored = new HashSet<>(Set.of("good"));

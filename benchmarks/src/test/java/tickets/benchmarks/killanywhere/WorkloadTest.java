@@ -12,6 +12,7 @@ import tickets.contract.InvalidTicket;
 import tickets.contract.Sha256;
 import tickets.contract.Ticket;
 import tickets.contract.TicketDraft;
+import tickets.contract.Topics;
 
 class WorkloadTest {
 
@@ -57,7 +58,7 @@ class WorkloadTest {
 
   private static boolean isTicket(Draft draft) {
     try {
-      Ticket.fromRecord(draft.key(), draft.value(), 0, 0, 10_000);
+      Ticket.fromRecord(draft.key(), draft.value(), Topics.TICKETS, 0, 0, 10_000);
       return true;
     } catch (InvalidTicket e) {
       return false;

@@ -6,6 +6,7 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import tickets.contract.CacheKeys;
 import tickets.contract.EventJson;
+import tickets.contract.Topics;
 
 /**
  * What Redis holds under {@code claim:{task_id}}: that an id is taken, with which text, and where
@@ -65,7 +66,8 @@ public record Claim(
   @JsonIgnore
   public @Nullable Acceptance acceptance() {
     return phase == Phase.ACCEPTED && partition != null && offset != null
-        ? new Acceptance(partition, offset, receivedAt)
+        // Only who chose an id claims it, and such tickets all go by one topic.
+        ? new Acceptance(Topics.TICKETS, partition, offset, receivedAt)
         : null;
   }
 }

@@ -46,10 +46,10 @@ public final class ScoreLookup {
   private static final String BY_ID =
       """
       select t.state, t.received_at as ticket_received_at, t.decided_at, t.code, t.message,
-             t.source_partition as ticket_partition, t.source_offset as ticket_offset,
+             t.source_topic as ticket_topic, t.source_partition as ticket_partition, t.source_offset as ticket_offset,
              p.task_priority, p.priority_score, p.priority, p.scores::text as scores,
              p.model_name, p.model_version, p.model_digest, p.truncated,
-             p.received_at, p.scored_at, p.source_partition, p.source_offset, e.erased_at
+             p.received_at, p.scored_at, p.source_topic, p.source_partition, p.source_offset, e.erased_at
       from (select $1::text as task_id) as asked
       left join ticket t on t.task_id = asked.task_id
       left join prediction p on p.task_id = asked.task_id
@@ -226,6 +226,7 @@ public final class ScoreLookup {
               orElse(row, "message", "")),
           time(row, "ticket_received_at"),
           time(row, "decided_at"),
+          row.get("ticket_topic", String.class),
           row.get("ticket_partition", Integer.class),
           row.get("ticket_offset", Long.class));
     }
@@ -238,6 +239,7 @@ public final class ScoreLookup {
           null,
           time(row, "ticket_received_at"),
           null,
+          row.get("ticket_topic", String.class),
           row.get("ticket_partition", Integer.class),
           row.get("ticket_offset", Long.class));
     }
@@ -255,6 +257,7 @@ public final class ScoreLookup {
         null,
         time(row, "received_at"),
         time(row, "scored_at"),
+        row.get("source_topic", String.class),
         row.get("source_partition", Integer.class),
         row.get("source_offset", Long.class));
   }

@@ -13,7 +13,8 @@ import tickets.contract.ScoredTicket;
  * @param rejected there when it was rejected; neither means that it waits
  * @param receivedAt unknown for rows of the replaced service, as is everything below
  * @param decidedAt when it was scored or rejected
- * @param partition with {@code offset}: which publication of the ticket this is about
+ * @param topic with {@code partition} and {@code offset}: which publication of the ticket this is
+ *     about
  * @param erasedAt since when nothing is left of its text; null if it is not erased
  */
 public record TicketState(
@@ -22,6 +23,7 @@ public record TicketState(
     @Nullable Rejected rejected,
     @Nullable Instant receivedAt,
     @Nullable Instant decidedAt,
+    @Nullable String topic,
     @Nullable Integer partition,
     @Nullable Long offset,
     @Nullable Instant erasedAt) {
@@ -36,21 +38,23 @@ public record TicketState(
       @Nullable Rejected rejected,
       @Nullable Instant receivedAt,
       @Nullable Instant decidedAt,
+      @Nullable String topic,
       @Nullable Integer partition,
       @Nullable Long offset) {
-    this(taskId, score, rejected, receivedAt, decidedAt, partition, offset, null);
+    this(taskId, score, rejected, receivedAt, decidedAt, topic, partition, offset, null);
   }
 
   /** A ticket of which a store knows no more than that it was erased. */
   static TicketState erasedOnly(String taskId, Instant at) {
-    return new TicketState(taskId, null, null, null, null, null, null, at);
+    return new TicketState(taskId, null, null, null, null, null, null, null, at);
   }
 
   /** The same if there was an erasure at that time, which may be of an earlier version. */
   TicketState erased(@Nullable Instant at) {
     return at == null || (receivedAt != null && receivedAt.isAfter(at))
         ? this
-        : new TicketState(taskId, score, rejected, receivedAt, decidedAt, partition, offset, at);
+        : new TicketState(
+            taskId, score, rejected, receivedAt, decidedAt, topic, partition, offset, at);
   }
 
   static TicketState of(Outcome outcome) {
@@ -67,6 +71,7 @@ public record TicketState(
         rejected,
         outcome.receivedAt(),
         outcome.decidedAt(),
+        outcome.sourceTopic(),
         outcome.sourcePartition(),
         outcome.sourceOffset(),
         outcome.erasedAt());
@@ -79,6 +84,7 @@ public record TicketState(
         null,
         acceptance.receivedAt(),
         null,
+        acceptance.topic(),
         acceptance.partition(),
         acceptance.offset());
   }
@@ -95,6 +101,7 @@ public record TicketState(
     return isDecided()
         && partition != null
         && offset != null
+        && acceptance.topic().equals(topic)
         && partition == acceptance.partition()
         && offset >= acceptance.offset();
   }

@@ -70,7 +70,7 @@ public final class WaitingCallers implements SmartLifecycle {
   /** Hears which ticket of this instance was decided; must not block. */
   @FunctionalInterface
   public interface OutcomeListener {
-    void decided(int partition, long offset);
+    void decided(String topic, int partition, long offset);
   }
 
   /** Tells of every outcome that Redis announces to this instance, waited for or not. */
@@ -205,10 +205,11 @@ public final class WaitingCallers implements SmartLifecycle {
   private void announced(String json) {
     TicketState outcome = ScoreLookup.readOutcome(json);
     if (outcome != null) {
+      String topic = outcome.topic();
       Integer partition = outcome.partition();
       Long offset = outcome.offset();
-      if (partition != null && offset != null) {
-        listeners.forEach(listener -> listener.decided(partition, offset));
+      if (topic != null && partition != null && offset != null) {
+        listeners.forEach(listener -> listener.decided(topic, partition, offset));
       }
       waiters
           .getOrDefault(outcome.taskId(), new CopyOnWriteArrayList<>())

@@ -16,6 +16,7 @@ import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 import tickets.contract.ConsumerGroups;
+import tickets.contract.Lane;
 import tickets.contract.ScoredTicket;
 import tickets.ingest.Refusal;
 
@@ -89,12 +90,18 @@ final class GetStatus {
   }
 
   private Scorer scorer() {
-    KafkaGroups.Group group = status.group(ConsumerGroups.SCORER);
-    return new Scorer(
-        group != null && group.works() ? State.UP : State.DOWN,
-        group == null ? null : group.members(),
-        group == null ? null : group.lag(),
-        status.model());
+    boolean works = true;
+    Integer members = null;
+    Long lag = null;
+    for (Lane lane : Lane.values()) {
+      KafkaGroups.Group group = status.group(lane.scorerGroup());
+      works &= group != null && group.works();
+      if (group != null) {
+        members = members == null ? group.members() : Math.min(members, group.members());
+        lag = (lag == null ? 0 : lag) + group.lag();
+      }
+    }
+    return new Scorer(works ? State.UP : State.DOWN, members, lag, status.model());
   }
 
   private Sink sink() {
@@ -162,12 +169,13 @@ final class GetStatus {
       @Schema(description = "up or down") @JsonProperty("state") State state,
       @Schema(description = "Why it is down") @JsonProperty("detail") @Nullable String detail) {}
 
-  @Schema(name = "Scorer", description = "The consumer group that scores")
+  @Schema(name = "Scorer", description = "The consumer groups that score")
   record Scorer(
       @Schema(description = "up or down") @JsonProperty("state") State state,
-      @Schema(description = "Stream threads at work, over all processes") @JsonProperty("members")
+      @Schema(description = "Stream threads at work for each topic, over all processes")
+          @JsonProperty("members")
           @Nullable Integer members,
-      @Schema(description = "Tickets on the topic not scored yet") @JsonProperty("lag")
+      @Schema(description = "Tickets on both topics not scored yet") @JsonProperty("lag")
           @Nullable Long lag,
       @Schema(description = "The model that scored last") @JsonProperty("model")
           ScoredTicket.@Nullable Model model) {}

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,6 +33,7 @@ import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.jspecify.annotations.Nullable;
 import tickets.contract.ConsumerGroups;
+import tickets.contract.Lane;
 import tickets.contract.TopicRetention;
 import tickets.contract.Topics;
 
@@ -46,9 +48,6 @@ final class KafkaGroups {
 
   /** How finely the time before the first look is known, as parts of the retention. */
   private static final int PARTS = 16;
-
-  private static final List<String> ALL_TOPICS =
-      List.of(Topics.TICKETS, Topics.PRIORITIES, Topics.REJECTIONS, Topics.ERASURES);
 
   /**
    * One group.
@@ -91,7 +90,7 @@ final class KafkaGroups {
     this.clock = clock;
     created = clock.instant();
     lastTicket = created;
-    ALL_TOPICS.forEach(topic -> retention.put(topic, told.tickets()));
+    Topics.ALL.forEach(topic -> retention.put(topic, told.tickets()));
     retention.put(Topics.ERASURES, told.erasures());
   }
 
@@ -101,7 +100,7 @@ final class KafkaGroups {
   }
 
   /**
-   * When the broker got the newest record of {@code tickets}; when this was created, if there never
+   * When the broker got the newest ticket, on either lane; when this was created, if there never
    * was one.
    */
   Instant lastTicket() {
@@ -124,7 +123,14 @@ final class KafkaGroups {
     }
     var ends = offsets(admin, partitions(), OffsetSpec.latest()).all();
     var starts = offsets(admin, partitions(), OffsetSpec.earliest()).all();
-    var newest = offsets(admin, partitionsOf(Topics.TICKETS), OffsetSpec.maxTimestamp()).all();
+    var newest =
+        offsets(
+                admin,
+                Arrays.stream(Lane.values())
+                    .flatMap(lane -> partitionsOf(lane.topic()).stream())
+                    .toList(),
+                OffsetSpec.maxTimestamp())
+            .all();
     var described = admin.describeConsumerGroups(ConsumerGroups.TOPICS.keySet()).describedGroups();
     var committed =
         admin.listConsumerGroupOffsets(
@@ -206,7 +212,7 @@ final class KafkaGroups {
       return;
     }
     Map<ConfigResource, String> asked = new HashMap<>();
-    ALL_TOPICS.forEach(
+    Topics.ALL.forEach(
         topic -> asked.put(new ConfigResource(ConfigResource.Type.TOPIC, topic), topic));
     var answers = admin.describeConfigs(asked.keySet()).values();
     for (var one : asked.entrySet()) {
@@ -265,7 +271,7 @@ final class KafkaGroups {
   }
 
   private static List<TopicPartition> partitions() {
-    return ALL_TOPICS.stream().flatMap(topic -> partitionsOf(topic).stream()).toList();
+    return Topics.ALL.stream().flatMap(topic -> partitionsOf(topic).stream()).toList();
   }
 
   private static List<TopicPartition> partitionsOf(String topic) {

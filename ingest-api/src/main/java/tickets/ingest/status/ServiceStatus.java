@@ -28,8 +28,8 @@ import reactor.core.publisher.Mono;
 import tickets.contract.CacheKeys;
 import tickets.contract.ConsumerGroups;
 import tickets.contract.EventJson;
+import tickets.contract.Lane;
 import tickets.contract.ScoredTicket;
-import tickets.contract.Topics;
 import tickets.ingest.IngestMeters;
 import tickets.ingest.IngestProperties;
 import tickets.ingest.RedisLink;
@@ -117,21 +117,21 @@ public final class ServiceStatus implements SmartLifecycle {
   }
 
   /**
-   * What the scorer's group had done when it was last looked at.
+   * What a lane's scorers had done when they were last looked at.
    *
-   * @param committed the next offset of each partition of {@code tickets} to be scored
+   * @param committed the next offset of each partition of the lane's topic to be scored
    * @param unscored tickets on the topic that are not scored yet
    * @param works whether a scorer is there, and not being rebalanced
    */
-  public record ScorerSeen(Map<Integer, Long> committed, long unscored, boolean works) {}
+  public record ScorerSeen(Lane lane, Map<Integer, Long> committed, long unscored, boolean works) {}
 
   /** Tells what the scorer has done, about once a second while Kafka answers; must not block. */
   public void onScorerSeen(Consumer<ScorerSeen> listener) {
     listeners.add(listener);
   }
 
-  private void tellOfScorer() {
-    KafkaGroups.Group scorer = groups.get(ConsumerGroups.SCORER);
+  private void tellOfScorer(Lane lane) {
+    KafkaGroups.Group scorer = groups.get(lane.scorerGroup());
     if (scorer != null) {
       Map<Integer, Long> committed = new HashMap<>();
       scorer
@@ -139,11 +139,11 @@ public final class ServiceStatus implements SmartLifecycle {
           .forEach(
               (partition, done) -> {
                 // Null for a partition of which the group has finished nothing.
-                if (done != null && partition.topic().equals(Topics.TICKETS)) {
+                if (done != null && partition.topic().equals(lane.topic())) {
                   committed.put(partition.partition(), done.offset());
                 }
               });
-      ScorerSeen seen = new ScorerSeen(committed, scorer.lag(), scorer.works());
+      ScorerSeen seen = new ScorerSeen(lane, committed, scorer.lag(), scorer.works());
       listeners.forEach(listener -> listener.accept(seen));
     }
   }
@@ -180,7 +180,9 @@ public final class ServiceStatus implements SmartLifecycle {
       groups = Map.of();
       lastTicket = null;
     }
-    tellOfScorer();
+    for (Lane lane : Lane.values()) {
+      tellOfScorer(lane);
+    }
   }
 
   private Admin openAdmin() {

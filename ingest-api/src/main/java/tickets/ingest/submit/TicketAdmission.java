@@ -21,6 +21,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
+import tickets.contract.Lane;
 import tickets.contract.Rejection;
 import tickets.ingest.IngestMeters;
 import tickets.ingest.IngestProperties;
@@ -112,8 +113,13 @@ final class TicketAdmission {
         .flatMap(
             submission -> {
               Mono<Score> fresh = Mono.defer(() -> acceptAndWait(submission));
-              // Who names the ticket wants that ticket, not an answer to another one.
-              return submission.ownId() ? fresh : cached(submission).switchIfEmpty(fresh);
+              if (!submission.ownId()) {
+                return cached(submission).switchIfEmpty(fresh);
+              }
+              // Who names the ticket wants that ticket, not an answer to another one, and it comes
+              // after whatever was sent of it before.
+              submission.place().changeTo(Lane.TICKETS);
+              return fresh;
             });
   }
 
@@ -271,7 +277,10 @@ final class TicketAdmission {
     CompletableFuture<Acceptance> settled =
         Mono.fromFuture(
                 topic.publish(
-                    submission.ticket(), waitingCallers.replyChannel(), submission.trace()))
+                    submission.place().lane(),
+                    submission.ticket(),
+                    waitingCallers.replyChannel(),
+                    submission.trace()))
             .publishOn(Schedulers.parallel())
             .doOnNext(acceptance -> accepted(submission, acceptance))
             .delayUntil(
@@ -306,8 +315,9 @@ final class TicketAdmission {
     meters.accepted();
     submission.place().takenBy(acceptance);
     log.info(
-        "Ticket {} accepted: partition {}, offset {}",
+        "Ticket {} accepted: {}-{}, offset {}",
         submission.id(),
+        acceptance.topic(),
         acceptance.partition(),
         acceptance.offset());
   }

@@ -33,6 +33,7 @@ import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 import org.springframework.stereotype.Component;
 import tickets.contract.Erasure;
 import tickets.contract.EventJson;
+import tickets.contract.Lane;
 import tickets.contract.Ticket;
 import tickets.contract.TicketHeaders;
 import tickets.contract.TopicRetention;
@@ -112,15 +113,17 @@ public final class TicketsTopic implements SmartLifecycle {
   /**
    * Publishes a ticket, from a thread of its own.
    *
+   * @param lane that it goes by
    * @param replyChannel where the outcome is to be announced
    * @return the broker's acknowledgement, or {@link NotPublished}; a ticket that failed may still
    *     turn up on the topic
    */
-  CompletableFuture<Acceptance> publish(Ticket ticket, String replyChannel, TraceContext trace) {
+  CompletableFuture<Acceptance> publish(
+      Lane lane, Ticket ticket, String replyChannel, TraceContext trace) {
     CompletableFuture<Acceptance> result = new CompletableFuture<>();
     long begun = System.nanoTime();
     try {
-      senders.execute(() -> send(record(ticket, replyChannel, trace), begun, result));
+      senders.execute(() -> send(record(lane, ticket, replyChannel, trace), begun, result));
     } catch (RejectedExecutionException e) {
       result.completeExceptionally(new NotPublished("too many tickets wait for Kafka", e));
     }
@@ -187,6 +190,7 @@ public final class TicketsTopic implements SmartLifecycle {
             meters.published(Duration.ofNanos(System.nanoTime() - begun));
             result.complete(
                 new Acceptance(
+                    metadata.topic(),
                     metadata.partition(),
                     metadata.offset(),
                     Instant.ofEpochMilli(metadata.timestamp())));
@@ -197,9 +201,9 @@ public final class TicketsTopic implements SmartLifecycle {
   }
 
   private static ProducerRecord<String, byte[]> record(
-      Ticket ticket, String replyChannel, TraceContext trace) {
+      Lane lane, Ticket ticket, String replyChannel, TraceContext trace) {
     ProducerRecord<String, byte[]> record =
-        new ProducerRecord<>(Topics.TICKETS, ticket.taskId(), EventJson.write(ticket));
+        new ProducerRecord<>(lane.topic(), ticket.taskId(), EventJson.write(ticket));
     Headers headers = record.headers();
     headers.add(TicketHeaders.REPLY_CHANNEL, ascii(replyChannel));
     headers.add(TicketHeaders.TRACEPARENT, ascii(trace.traceparent()));
@@ -230,7 +234,9 @@ public final class TicketsTopic implements SmartLifecycle {
         KafkaProducer<String, byte[]> opened =
             new KafkaProducer<>(
                 producerSettings(kafka), new StringSerializer(), new ByteArraySerializer());
-        opened.partitionsFor(Topics.TICKETS);
+        for (Lane lane : Lane.values()) {
+          opened.partitionsFor(lane.topic());
+        }
         clientMetrics = new KafkaClientMetrics(opened);
         clientMetrics.bindTo(registry);
         producer = opened;

@@ -5,231 +5,84 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import tickets.contract.Lane;
+import tickets.contract.Topics;
 import tickets.ingest.Refusal;
 import tickets.ingest.answer.Acceptance;
 import tickets.ingest.submit.Headroom.Caller;
 
-/** In virtual time, with a scorer that takes tickets in order and as fast as it is told to. */
 class HeadroomTest {
 
   private static final Duration SYNC_TIMEOUT = Duration.ofSeconds(10);
-  private static final int MAX_LAG = 100_000;
-  private static final double STEP = 0.01;
+  private static final int MAX_LAG = 2_000_000;
 
-  private double now = 1_000;
-  private final Headroom headroom = new Headroom(SYNC_TIMEOUT, MAX_LAG, () -> (long) (now * 1e9));
-
-  /** The topic's one partition: when each ticket was taken; NaN for one that is not HTTP's. */
-  private final Deque<Double> topic = new ArrayDeque<>();
-
-  private boolean scorerWorks = true;
-  private double perSecond = 100;
-  private int batch = 1;
-  private double scorerCredit;
-  private double sinceSeen;
-  private long nextOffset;
-  private long scored;
-
-  private double longestWait;
-  private int taken;
-  private int refused;
-  private @Nullable Refusal lastRefusal;
+  private long now;
+  private final Headroom headroom = new Headroom(SYNC_TIMEOUT, MAX_LAG, () -> now);
 
   static Headroom.Place place() {
     return new Headroom(SYNC_TIMEOUT, 0, () -> 0).enter(Caller.WAITS);
   }
 
-  private void call(Caller caller) {
-    try (Headroom.Place place = headroom.enter(caller)) {
-      topic.add(now);
-      place.takenBy(new Acceptance(0, nextOffset++, Instant.EPOCH));
-      taken++;
-    } catch (Refusal refusal) {
-      refused++;
-      lastRefusal = refusal;
+  /** A million events, of which a hundred a second are scored. */
+  private void backlog() {
+    for (int second = 1; second <= 6; second++) {
+      now += Duration.ofSeconds(1).toNanos();
+      headroom.of(Lane.TICKETS).scorerSeen(Map.of(0, 100L * second), 1_000_000, true);
     }
   }
 
-  private void event() {
-    topic.add(Double.NaN);
-    nextOffset++;
+  @Test
+  void whoWaitsIsNotKeptOutByABacklogOfEvents() {
+    backlog();
+
+    assertThat(headroom.enter(Caller.WAITS).lane()).isEqualTo(Lane.INTERACTIVE);
   }
 
-  private void step() {
-    now += STEP;
-    double atOnce = Math.max(batch + 1, perSecond * STEP);
-    scorerCredit = Math.min(scorerCredit + (scorerWorks ? perSecond * STEP : 0), atOnce);
-    if (scorerCredit >= Math.min(batch, Math.max(1, topic.size()))) {
-      for (; scorerCredit >= 1 && !topic.isEmpty(); scorerCredit--) {
-        double since = topic.remove();
-        scored++;
-        if (!Double.isNaN(since)) {
-          longestWait = Math.max(longestWait, now - since);
-          headroom.decided(0, scored - 1);
-        }
-      }
+  @Test
+  void whoWaitsForATicketOfAChosenIdStandsBehindTheEventsThatMayBeAboutItToo() {
+    try (Headroom.Place place = headroom.enter(Caller.WAITS)) {
+      place.changeTo(Lane.TICKETS);
+
+      assertThat(place.lane()).isEqualTo(Lane.TICKETS);
+      assertThat(headroom.of(Lane.INTERACTIVE).ahead()).isZero();
+      assertThat(headroom.of(Lane.TICKETS).ahead()).isEqualTo(1);
     }
-    sinceSeen += STEP;
-    if (sinceSeen >= 1) {
-      sinceSeen = 0;
-      headroom.scorerSeen(Map.of(0, scored), topic.size(), scorerWorks);
+    assertThat(headroom.of(Lane.TICKETS).ahead()).isZero();
+    backlog();
+
+    try (Headroom.Place place = headroom.enter(Caller.WAITS)) {
+      assertThatThrownBy(() -> place.changeTo(Lane.TICKETS))
+          .isInstanceOfSatisfying(
+              Refusal.class, e -> assertThat(e.reason()).isEqualTo(Refusal.Reason.BACKLOG));
     }
-  }
-
-  /** Calls come evenly, so many a second; every second one waits, if both are asked for. */
-  private void run(double seconds, double callsPerSecond, Caller... callers) {
-    double credit = 0;
-    int n = 0;
-    for (double end = now + seconds; now < end; ) {
-      for (credit += callsPerSecond * STEP; credit >= 1; credit--) {
-        call(callers[n++ % callers.length]);
-      }
-      step();
-    }
-  }
-
-  private void forget() {
-    longestWait = 0;
-    taken = 0;
-    refused = 0;
+    assertThat(headroom.of(Lane.INTERACTIVE).ahead()).isZero();
   }
 
   @Test
-  void tenTimesWhatCanBeScoredIsTakenAsFarAsItCanBeAnsweredInTime() {
-    batch = 64;
-    run(5, 2, Caller.WAITS);
-    run(60, 1_000, Caller.WAITS, Caller.DOES_NOT_WAIT);
-
-    assertThat(longestWait).isBetween(2.0, 6.0);
-    assertThat(scored).as("the scorer is never idle").isGreaterThan(5_700);
-    assertThat(refused).isGreaterThan(50_000);
-    assertThat(lastRefusal).isNotNull();
-    assertThat(lastRefusal.reason()).isEqualTo(Refusal.Reason.OVERLOADED);
-    assertThat(lastRefusal.retryAfter()).isBetween(Duration.ofSeconds(1), Duration.ofSeconds(5));
-
-    int ahead = headroom.ahead();
-    run(8, 1, Caller.WAITS);
-    assertThat(headroom.ahead()).as("soon after it is over, of %s", ahead).isLessThan(5);
-  }
-
-  @Test
-  void theLimitFollowsTheScorerDownAndUp() {
-    run(30, 1_000, Caller.WAITS);
-    assertThat(headroom.limit()).isBetween(240, 360);
-
-    perSecond = 30;
-    run(30, 1_000, Caller.WAITS);
-    assertThat(headroom.limit()).isBetween(72, 108);
-    forget();
-    run(30, 1_000, Caller.WAITS);
-    assertThat(longestWait).isBetween(2.0, 6.0);
-
-    perSecond = 2_000;
-    run(30, 20_000, Caller.WAITS);
-    assertThat(headroom.limit()).isBetween(4_800, 7_200);
-  }
-
-  @Test
-  void lightLoadChangesNothing() {
-    int before = headroom.limit();
-    run(60, 3, Caller.WAITS, Caller.DOES_NOT_WAIT);
-
-    assertThat(refused).isZero();
-    assertThat(headroom.limit()).isEqualTo(before);
-  }
-
-  @Test
-  void whileNoScorerWorksTicketsAreKeptForItUpToMaxLag() {
-    run(10, 20, Caller.WAITS, Caller.DOES_NOT_WAIT);
-    scorerWorks = false;
-    run(30, 20, Caller.DOES_NOT_WAIT);
-    forget();
-    run(30, 40, Caller.WAITS, Caller.DOES_NOT_WAIT);
-
-    assertThat(taken).as("all that do not wait").isEqualTo(600);
-    assertThatThrownBy(() -> headroom.enter(Caller.WAITS)).isInstanceOf(Refusal.class);
-
-    headroom.scorerSeen(Map.of(0, scored), MAX_LAG + 1, false);
-    assertThatThrownBy(() -> headroom.enter(Caller.DOES_NOT_WAIT))
-        .isInstanceOfSatisfying(
-            Refusal.class, e -> assertThat(e.reason()).isEqualTo(Refusal.Reason.BACKLOG));
-  }
-
-  @Test
-  void afterTheScorerWasAwayNobodyIsLeftToWaitInVain() {
-    run(10, 20, Caller.WAITS);
-    scorerWorks = false;
-    run(60, 100, Caller.DOES_NOT_WAIT);
-    scorerWorks = true;
-    forget();
-    run(30, 20, Caller.WAITS);
-
-    assertThat(taken).isZero();
-
-    run(60, 20, Caller.WAITS);
-    forget();
-    run(10, 20, Caller.WAITS);
-    assertThat(refused).isZero();
-    assertThat(longestWait).isLessThan(8);
-  }
-
-  @Test
-  void eventsThatOthersPublishedKeepWaitingCallersOutAndOthersNot() {
-    run(10, 20, Caller.WAITS);
-    for (int i = 0; i < 50_000; i++) {
-      event();
-    }
-    run(5, 1, Caller.DOES_NOT_WAIT);
-    forget();
-    run(60, 40, Caller.DOES_NOT_WAIT);
-    assertThat(refused).isZero();
-
-    assertThatThrownBy(() -> headroom.enter(Caller.WAITS))
-        .isInstanceOfSatisfying(
-            Refusal.class,
-            e -> {
-              assertThat(e.reason()).isEqualTo(Refusal.Reason.BACKLOG);
-              assertThat(e.detail()).contains("backlog of").contains("bert_prediction_async");
-              assertThat(e.retryAfter()).isEqualTo(Duration.ofSeconds(60));
-            });
-  }
-
-  @Test
-  void outcomesThatNobodyAnnouncesAreSeenByTheScorersOffsets() {
-    for (int i = 0; i < 10; i++) {
-      call(Caller.WAITS);
-    }
-    assertThat(headroom.ahead()).isEqualTo(10);
-
-    headroom.scorerSeen(Map.of(0, 4L), 6, true);
-    assertThat(headroom.ahead()).isEqualTo(6);
-  }
-
-  @Test
-  void anOutcomeMayBeQuickerThanTheAcknowledgement() {
+  void aTicketStandsAheadOnTheLaneThatItWentBy() {
     Headroom.Place place = headroom.enter(Caller.WAITS);
-    headroom.decided(3, 17);
-
-    place.takenBy(new Acceptance(3, 17, Instant.EPOCH));
+    place.takenBy(new Acceptance(Topics.INTERACTIVE, 2, 7, Instant.EPOCH));
     place.close();
+    assertThat(headroom.of(Lane.INTERACTIVE).ahead()).isEqualTo(1);
 
-    assertThat(headroom.ahead()).isZero();
+    headroom.of(Lane.TICKETS).decided(2, 7);
+    assertThat(headroom.of(Lane.INTERACTIVE).ahead()).isEqualTo(1);
+
+    headroom.of(Lane.INTERACTIVE).decided(2, 7);
+    assertThat(headroom.of(Lane.INTERACTIVE).ahead()).isZero();
   }
 
   @Test
-  void aTicketWhoseCallerHungUpIsAheadAllTheSame() {
-    Headroom.Place place = headroom.enter(Caller.WAITS);
-    assertThat(headroom.ahead()).isEqualTo(1);
-    place.close();
-    place.close();
-    assertThat(headroom.ahead()).isZero();
+  void aboveMaxLagEverybodyIsKeptOut() {
+    headroom.of(Lane.TICKETS).scorerSeen(Map.of(), MAX_LAG + 1, true);
 
-    place.takenBy(new Acceptance(0, 0, Instant.EPOCH));
-    assertThat(headroom.ahead()).isEqualTo(1);
+    for (Caller caller : Caller.values()) {
+      assertThatThrownBy(() -> headroom.enter(caller))
+          .isInstanceOfSatisfying(
+              Refusal.class, e -> assertThat(e.reason()).isEqualTo(Refusal.Reason.BACKLOG));
+      assertThatThrownBy(() -> headroom.check(caller)).isInstanceOf(Refusal.class);
+    }
   }
 }

@@ -16,9 +16,9 @@ import java.time.Duration;
 public record BatchLimits(int maxTickets, int maxTokens, Duration linger, int ticketMaxTokens) {
 
   /**
-   * The longest that scoring one batch may be expected to take. A stream thread can't commit while
-   * it scores, and the broker aborts a transaction that is open for 60 s: with several partitions a
-   * thread scores several batches within one.
+   * The longest latency target. A stream thread can't commit while it scores, and the broker aborts
+   * a transaction that is open for 60 s: with several partitions a thread scores several batches
+   * within one.
    */
   public static final Duration LONGEST_FLUSH = Duration.ofSeconds(5);
 
@@ -52,13 +52,12 @@ public record BatchLimits(int maxTickets, int maxTokens, Duration linger, int ti
   }
 
   /**
-   * These limits, with fewer tokens if the model is too slow to score as many within {@link
-   * #LONGEST_FLUSH}.
+   * These limits, with fewer tokens if as many can't be scored in that time.
    *
-   * @param tokensPerSecond what one thread of this machine gets through, as measured at start
+   * @param tokensPerSecond what one thread of this machine gets through
    */
-  public BatchLimits forSpeed(double tokensPerSecond) {
-    double affordable = tokensPerSecond * LONGEST_FLUSH.toSeconds();
+  BatchLimits within(Duration target, double tokensPerSecond) {
+    double affordable = tokensPerSecond * target.toNanos() / 1e9;
     return affordable >= maxTokens
         ? this
         : new BatchLimits(maxTickets, Math.max(1, (int) affordable), linger, ticketMaxTokens);

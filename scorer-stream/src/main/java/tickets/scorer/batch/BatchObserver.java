@@ -27,9 +27,10 @@ public interface BatchObserver {
   /**
    * The oldest ticket of a partition that waits for its batch is another one now.
    *
+   * @param topic whose partition it is
    * @param receivedAt when the broker got it; null if none waits
    */
-  void oldestPending(int partition, @Nullable Instant receivedAt);
+  void oldestPending(String topic, int partition, @Nullable Instant receivedAt);
 
   /** Why a batch was scored when it was. */
   enum Trigger {

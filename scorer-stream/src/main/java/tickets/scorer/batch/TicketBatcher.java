@@ -45,6 +45,8 @@ public final class TicketBatcher implements Processor<String, PendingTicket, Str
   /**
    * What all batchers share.
    *
+   * @param topic whose tickets they are
+   * @param pace says how much a batch may hold
    * @param scoredTo the child node for {@link ScoredTicket}s
    * @param rejectedTo the child node for {@link Rejection}s
    * @param withText whether results carry the text
@@ -52,9 +54,10 @@ public final class TicketBatcher implements Processor<String, PendingTicket, Str
    * @param nanoTime as {@link System#nanoTime}, for waiting
    */
   public record Setup(
+      String topic,
       BatchScoring engine,
       ScoredTicket.Model model,
-      BatchLimits limits,
+      BatchPace pace,
       boolean withText,
       String scoredTo,
       String rejectedTo,
@@ -100,12 +103,13 @@ public final class TicketBatcher implements Processor<String, PendingTicket, Str
     erased = new ErasedTickets(context.getStateStore(ErasedTickets.STORE));
     pending = new PendingTickets(context.getStateStore(PendingTickets.STORE));
     if (!pending.isEmpty()) {
-      pending.all().forEach(ticket -> tokens += setup.limits().estimateTokens(ticket.text()));
+      pending.all().forEach(ticket -> tokens += limits().estimateTokens(ticket.text()));
       setup.observer().pendingChangedBy(pending.size());
       tellOldest();
       log.info(
-          "{} tickets of partition {} were read earlier and wait for their scores",
+          "{} tickets of {}-{} were read earlier and wait for their scores",
           pending.size(),
+          setup.topic(),
           context.taskId().partition());
       firstJoined = waiting.now();
       lastJoined = firstJoined;
@@ -116,8 +120,8 @@ public final class TicketBatcher implements Processor<String, PendingTicket, Str
   @Override
   public void process(Record<String, PendingTicket> record) {
     PendingTicket ticket = record.value();
-    int estimate = setup.limits().estimateTokens(ticket.text());
-    if (!setup.limits().haveRoomFor(estimate, pending().size(), tokens)) {
+    int estimate = limits().estimateTokens(ticket.text());
+    if (!limits().haveRoomFor(estimate, pending().size(), tokens)) {
       score(BatchObserver.Trigger.FULL);
     }
     lastJoined = waiting.now();
@@ -130,7 +134,7 @@ public final class TicketBatcher implements Processor<String, PendingTicket, Str
     if (pending().size() == 1) {
       tellOldest();
     }
-    if (setup.limits().areReached(pending().size(), tokens)) {
+    if (limits().areReached(pending().size(), tokens)) {
       score(BatchObserver.Trigger.FULL);
     } else {
       tick();
@@ -141,15 +145,14 @@ public final class TicketBatcher implements Processor<String, PendingTicket, Str
     if (ticking == null) {
       ticking =
           context()
-              .schedule(
-                  setup.limits().linger(), PunctuationType.WALL_CLOCK_TIME, time -> scoreIfDue());
+              .schedule(limits().linger(), PunctuationType.WALL_CLOCK_TIME, time -> scoreIfDue());
     }
   }
 
   private void scoreIfDue() {
     if (!pending().isEmpty()) {
       long now = waiting.now();
-      if (!setup.limits().areDue(now - firstJoined, now - lastJoined)) {
+      if (!limits().areDue(now - firstJoined, now - lastJoined)) {
         return;
       }
       score(BatchObserver.Trigger.AGE);
@@ -191,12 +194,14 @@ public final class TicketBatcher implements Processor<String, PendingTicket, Str
                   tickets.get(i).outcomeHeaders()),
               outcome instanceof ScoredTicket ? setup.scoredTo() : setup.rejectedTo());
     }
-    double fill = setup.limits().fill(tickets.size(), tokens);
+    double fill = limits().fill(tickets.size(), tokens);
+    setup.pace().scored(tickets.size(), tokens, batch.tokenising().plus(batch.inference()));
     Duration waited = Duration.between(tickets.get(0).readAt(), flushedAt);
     log.debug(
-        "Scored {} tickets of partition {} ({}): {} tokens, {} with padding, waited {} ms,"
+        "Scored {} tickets of {}-{} ({}): {} tokens, {} with padding, waited {} ms,"
             + " tokenising {} ms, inference {} ms",
         tickets.size(),
+        setup.topic(),
         context().taskId().partition(),
         trigger,
         batch.tokens(),
@@ -235,7 +240,7 @@ public final class TicketBatcher implements Processor<String, PendingTicket, Str
   public void close() {
     if (pending != null) {
       setup.observer().pendingChangedBy(-pending.size());
-      setup.observer().oldestPending(context().taskId().partition(), null);
+      setup.observer().oldestPending(setup.topic(), context().taskId().partition(), null);
     }
   }
 
@@ -245,7 +250,11 @@ public final class TicketBatcher implements Processor<String, PendingTicket, Str
             .map(PendingTicket::receivedAt)
             .min(Comparator.naturalOrder())
             .orElse(null);
-    setup.observer().oldestPending(context().taskId().partition(), oldest);
+    setup.observer().oldestPending(setup.topic(), context().taskId().partition(), oldest);
+  }
+
+  private BatchLimits limits() {
+    return setup.pace().limits();
   }
 
   private ProcessorContext<String, Outcome> context() {

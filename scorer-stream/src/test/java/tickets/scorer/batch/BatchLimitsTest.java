@@ -43,12 +43,13 @@ class BatchLimitsTest {
   }
 
   @Test
-  void aSlowModelGetsFewerTokensSoThatABatchStaysBelowFiveSeconds() {
+  void aSlowModelGetsFewerTokensSoThatABatchTakesNoLongerThanItShall() {
     BatchLimits usual = new BatchLimits(64, 8192, Duration.ofMillis(5), 256);
+    Duration target = Duration.ofSeconds(5);
 
-    assertThat(usual.forSpeed(400).maxTokens()).isEqualTo(2000);
-    assertThat(usual.forSpeed(10_000)).isEqualTo(usual);
-    assertThat(usual.forSpeed(0).maxTokens()).isEqualTo(1);
+    assertThat(usual.within(target, 400).maxTokens()).isEqualTo(2000);
+    assertThat(usual.within(target, 10_000)).isEqualTo(usual);
+    assertThat(usual.within(target, 0).maxTokens()).isEqualTo(1);
   }
 
   @Test

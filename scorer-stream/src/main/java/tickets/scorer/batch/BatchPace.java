@@ -1,0 +1,59 @@
+package tickets.scorer.batch;
+
+import java.time.Duration;
+
+/**
+ * Batches of as many tokens as a thread scores within the latency target: what it got through of
+ * late says how many that are. So a batch takes about as long on a slow machine as on a quick one,
+ * with long texts as with short ones, and whether the cores are shared or not.
+ *
+ * <p>The target is not for one's own ticket only. Until a batch is scored and committed, nothing
+ * that stands behind its outcomes in their partition can be read, a waiting caller's priority
+ * included.
+ */
+public final class BatchPace {
+
+  /** Weight of the newest batch. */
+  private static final double NEWEST = 0.2;
+
+  /** A batch below this part of a full one says little: small ones are slower by the token. */
+  private static final double TELLING = 0.5;
+
+  private final BatchLimits most;
+  private final Duration target;
+  private double tokensPerSecond;
+  private volatile BatchLimits limits;
+
+  /**
+   * @param most the limits whatever the pace
+   * @param target how long scoring a batch shall take, tokenising included
+   * @param tokensPerSecond what one thread got through at start
+   */
+  public BatchPace(BatchLimits most, Duration target, double tokensPerSecond) {
+    this.most = most;
+    this.target = target;
+    this.tokensPerSecond = tokensPerSecond;
+    this.limits = most.within(target, tokensPerSecond);
+  }
+
+  /** What a batch may hold now. */
+  public BatchLimits limits() {
+    return limits;
+  }
+
+  /**
+   * A batch was scored; called by every thread.
+   *
+   * @param tickets how many it had
+   * @param tokens of them, as {@link BatchLimits#estimateTokens} counts
+   * @param took tokenising and inference
+   */
+  synchronized void scored(int tickets, int tokens, Duration took) {
+    if (took.toNanos() <= 0 || limits.fill(tickets, tokens) < TELLING) {
+      return;
+    }
+    double pace = tokens * 1e9 / took.toNanos();
+    tokensPerSecond += NEWEST * (pace - tokensPerSecond);
+    limits = most.within(target, tokensPerSecond);
+  }
+}
