@@ -54,6 +54,10 @@ public final class Servers implements AutoCloseable {
           "-XX:+ExitOnOutOfMemoryError",
           "-Dfile.encoding=UTF-8");
 
+  /** What {@code start} and the images set for PyTorch's memory; they say why. */
+  private static final Map<String, String> AS_IN_THE_IMAGES =
+      Map.of("MALLOC_ARENA_MAX", "2", "ONEDNN_PRIMITIVE_CACHE_CAPACITY", "128");
+
   /** For what waits rather than computes. */
   public static final Executor OWN_THREAD =
       task -> {
@@ -500,6 +504,7 @@ public final class Servers implements AutoCloseable {
               .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
       // Nothing of the caller's environment may become a setting.
       builder.environment().keySet().retainAll(Set.of("PATH", "HOME", "LANG", "TMPDIR"));
+      builder.environment().putAll(AS_IN_THE_IMAGES);
       builder.environment().putAll(environment);
       Process process = builder.start();
       process.getOutputStream().close();
