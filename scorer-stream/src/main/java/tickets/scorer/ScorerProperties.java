@@ -37,8 +37,8 @@ import tickets.scorer.model.Precision;
  * @param batchMaxTickets the most tickets scored together; 64: beyond that a CPU gains nothing
  * @param batchMaxTokens the most tokens scored together, estimated; 8192, which is 64 tickets of
  *     128 tokens
- * @param batchLatencyTarget how long scoring a batch shall take, 10 ms to 5 s; batches have as many
- *     tokens as are scored in that time, batchMaxTokens at most; 200 ms
+ * @param batchLatencyTarget how long scoring a batch shall take while callers wait, 10 ms to 5 s;
+ *     then batches have as many tokens as are scored in that time, batchMaxTokens at most; 200 ms
  * @param batchLinger how long a ticket waits for another to share its batch, 1 ms to 1 s; 5 ms
  * @param redact what is masked in texts, as in the other services; nothing
  * @param storeText whether results and rejections carry the ticket's text; true

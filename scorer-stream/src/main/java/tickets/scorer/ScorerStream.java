@@ -6,6 +6,7 @@ import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,6 +51,7 @@ import tickets.contract.Lane;
 import tickets.contract.ScoredTicket;
 import tickets.scorer.batch.BatchLimits;
 import tickets.scorer.batch.BatchPace;
+import tickets.scorer.batch.BatchScoring;
 import tickets.scorer.model.ModelManifest;
 import tickets.scorer.model.ScoringEngine;
 import tickets.scorer.model.TicketScorer;
@@ -136,31 +138,35 @@ public class ScorerStream {
     int threads = scorer.threads(Runtime.getRuntime().availableProcessors());
     double speed = engine.warmUp();
     BatchLimits most = scorer.batchLimits(manifest.maxTokens());
-    BatchLimits limits = new BatchPace(most, scorer.batchLatencyTarget(), speed).limits();
+    RecentCalls calls = new RecentCalls(System::nanoTime);
     log.info(
         "Model {} {} (digest {}) in {}: {} threads of {} tokens a second, batches of at most {}"
-            + " tickets or about {} tokens",
+            + " tickets or {} tokens",
         manifest.name(),
         manifest.version(),
         manifest.digest(),
         manifest.precision(),
         threads,
         Math.round(speed),
-        limits.maxTickets(),
-        limits.maxTokens());
+        most.maxTickets(),
+        most.maxTokens());
     ScoredTicket.Model model =
         new ScoredTicket.Model(manifest.name(), manifest.version(), manifest.digest());
     return new RunningScorers(
         Arrays.stream(Lane.values())
             .map(
                 lane -> {
-                  BatchPace pace = new BatchPace(most, scorer.batchLatencyTarget(), speed);
+                  boolean interactive = lane == Lane.INTERACTIVE;
+                  // A batch of callers' tickets holds up nobody but its own callers.
+                  BooleanSupplier hurry = interactive ? () -> false : calls::areThere;
+                  BatchPace pace = new BatchPace(most, scorer.batchLatencyTarget(), hurry, speed);
+                  BatchScoring scoring = interactive ? calls.noting(engine::score) : engine::score;
                   return new RunningScorer(
                       lane,
                       () ->
                           ScoringTopology.build(
                               lane,
-                              engine::score,
+                              scoring,
                               model,
                               pace,
                               scorer.textMaxChars(),

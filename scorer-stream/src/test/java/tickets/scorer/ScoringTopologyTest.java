@@ -598,7 +598,7 @@ class ScoringTopologyTest {
         Lane.TICKETS,
         engine,
         StubEngine.MODEL,
-        new BatchPace(limits, Duration.ofSeconds(1), 1_000_000),
+        new BatchPace(limits, Duration.ofSeconds(1), () -> false, 1_000_000),
         TEXT_MAX_CHARS,
         redaction,
         withText,

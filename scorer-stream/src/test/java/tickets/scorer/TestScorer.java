@@ -69,7 +69,7 @@ final class TestScorer implements AutoCloseable {
                     Lane.TICKETS,
                     engine,
                     StubEngine.MODEL,
-                    new BatchPace(limits, properties.batchLatencyTarget(), 1_000_000),
+                    new BatchPace(limits, properties.batchLatencyTarget(), () -> false, 1_000_000),
                     properties.textMaxChars(),
                     properties.redact(),
                     properties.storeText(),

@@ -6,7 +6,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -35,8 +34,6 @@ final class Callers implements AutoCloseable {
   private final AtomicInteger next = new AtomicInteger();
 
   /** A result may be had from a cache for a ticket without an id; these are all to be scored. */
-  private final String run = UUID.randomUUID().toString();
-
   private final ScheduledExecutorService pauses =
       Executors.newSingleThreadScheduledExecutor(
           task -> {
@@ -95,10 +92,10 @@ final class Callers implements AutoCloseable {
     }
   }
 
+  /** Without a name of the caller's; each text is another, or it would be answered from Redis. */
   private byte[] body() {
     int number = next.getAndIncrement();
-    return EventJson.write(
-        Map.of("task_id", run + "-" + number, "text", texts.get(number % texts.size())));
+    return EventJson.write(Map.of("text", texts.get(number % texts.size()) + " " + number));
   }
 
   /** The texts from their first one on again. */

@@ -16,9 +16,9 @@ import java.time.Duration;
 public record BatchLimits(int maxTickets, int maxTokens, Duration linger, int ticketMaxTokens) {
 
   /**
-   * The longest latency target. A stream thread can't commit while it scores, and the broker aborts
-   * a transaction that is open for 60 s: with several partitions a thread scores several batches
-   * within one.
+   * The longest that scoring one batch may be expected to take. A stream thread can't commit while
+   * it scores, and the broker aborts a transaction that is open for 60 s: with several partitions a
+   * thread scores several batches within one.
    */
   public static final Duration LONGEST_FLUSH = Duration.ofSeconds(5);
 

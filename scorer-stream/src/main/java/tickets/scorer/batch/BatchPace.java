@@ -1,15 +1,17 @@
 package tickets.scorer.batch;
 
 import java.time.Duration;
+import java.util.function.BooleanSupplier;
 
 /**
- * Batches of as many tokens as a thread scores within the latency target: what it got through of
- * late says how many that are. So a batch takes about as long on a slow machine as on a quick one,
- * with long texts as with short ones, and whether the cores are shared or not.
+ * Batches of as many tokens as a thread scores within a target: what it got through of late says
+ * how many that are. So a batch takes about as long on a slow machine as on a quick one, with long
+ * texts as with short ones, and whether the cores are shared or not.
  *
- * <p>The target is not for one's own ticket only. Until a batch is scored and committed, nothing
- * that stands behind its outcomes in their partition can be read, a waiting caller's priority
- * included.
+ * <p>While callers wait, the target is the latency target. It is not for the batch's own tickets:
+ * until a batch is scored and committed, nothing that stands behind its outcomes in their partition
+ * can be read, a caller's priority included, and threads of both lanes share the cores. While
+ * nobody waits, larger batches score a tenth more a second.
  */
 public final class BatchPace {
 
@@ -21,24 +23,30 @@ public final class BatchPace {
 
   private final BatchLimits most;
   private final Duration target;
+  private final BooleanSupplier callersWait;
   private double tokensPerSecond;
-  private volatile BatchLimits limits;
+  private volatile BatchLimits longest;
+  private volatile BatchLimits quick;
 
   /**
    * @param most the limits whatever the pace
-   * @param target how long scoring a batch shall take, tokenising included
+   * @param target how long scoring a batch shall take while callers wait, tokenising included
+   * @param callersWait whether they do
    * @param tokensPerSecond what one thread got through at start
    */
-  public BatchPace(BatchLimits most, Duration target, double tokensPerSecond) {
+  public BatchPace(
+      BatchLimits most, Duration target, BooleanSupplier callersWait, double tokensPerSecond) {
     this.most = most;
     this.target = target;
+    this.callersWait = callersWait;
     this.tokensPerSecond = tokensPerSecond;
-    this.limits = most.within(target, tokensPerSecond);
+    longest = most.within(BatchLimits.LONGEST_FLUSH, tokensPerSecond);
+    quick = most.within(target, tokensPerSecond);
   }
 
   /** What a batch may hold now. */
   public BatchLimits limits() {
-    return limits;
+    return callersWait.getAsBoolean() ? quick : longest;
   }
 
   /**
@@ -49,11 +57,12 @@ public final class BatchPace {
    * @param took tokenising and inference
    */
   synchronized void scored(int tickets, int tokens, Duration took) {
-    if (took.toNanos() <= 0 || limits.fill(tickets, tokens) < TELLING) {
+    if (took.toNanos() <= 0 || quick.fill(tickets, tokens) < TELLING) {
       return;
     }
     double pace = tokens * 1e9 / took.toNanos();
     tokensPerSecond += NEWEST * (pace - tokensPerSecond);
-    limits = most.within(target, tokensPerSecond);
+    longest = most.within(BatchLimits.LONGEST_FLUSH, tokensPerSecond);
+    quick = most.within(target, tokensPerSecond);
   }
 }

@@ -10,7 +10,8 @@ class BatchPaceTest {
   private static final BatchLimits MOST = new BatchLimits(64, 8192, Duration.ofMillis(5), 256);
   private static final Duration TARGET = Duration.ofMillis(200);
 
-  private final BatchPace pace = new BatchPace(MOST, TARGET, 5_000);
+  private boolean callersWait = true;
+  private final BatchPace pace = new BatchPace(MOST, TARGET, () -> callersWait, 5_000);
 
   /** Batches as full as they may be, on a machine that scores so much. */
   private void score(int batches, double tokensPerSecond) {
@@ -39,6 +40,15 @@ class BatchPaceTest {
     score(60, 1_000_000);
 
     assertThat(pace.limits()).isEqualTo(MOST);
+  }
+
+  @Test
+  void whileNobodyWaitsOnlyTheLongestFlushBoundsIt() {
+    callersWait = false;
+    assertThat(pace.limits()).isEqualTo(MOST);
+
+    score(30, 400);
+    assertThat(pace.limits().maxTokens()).isBetween(2_000, 2_100);
   }
 
   @Test

@@ -1,0 +1,33 @@
+package tickets.scorer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import tickets.scorer.batch.BatchScoring;
+import tickets.scorer.model.ScoredBatch;
+
+class RecentCallsTest {
+
+  private static final ScoredBatch BATCH =
+      new ScoredBatch(List.of(), Duration.ZERO, Duration.ZERO, 0, 0);
+
+  private long now = -7;
+
+  @Test
+  void callsAreThereForFiveSecondsAfterTheLast() {
+    RecentCalls calls = new RecentCalls(() -> now);
+    BatchScoring scoring = calls.noting(texts -> BATCH);
+    assertThat(calls.areThere()).isFalse();
+
+    assertThat(scoring.score(List.of("a"))).isSameAs(BATCH);
+    assertThat(calls.areThere()).isTrue();
+
+    now += Duration.ofMillis(4_999).toNanos();
+    assertThat(calls.areThere()).isTrue();
+
+    now += Duration.ofMillis(1).toNanos();
+    assertThat(calls.areThere()).isFalse();
+  }
+}
