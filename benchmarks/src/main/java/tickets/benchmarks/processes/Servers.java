@@ -52,6 +52,11 @@ public final class Servers implements AutoCloseable {
           Path.of(System.getProperty("java.home"), "bin", "java").toString(),
           "-XX:+UseSerialGC",
           "-XX:+ExitOnOutOfMemoryError",
+          // As in start, which says why.
+          "-XX:Tier4InvocationThreshold=50000",
+          "-XX:Tier4MinInvocationThreshold=6000",
+          "-XX:Tier4CompileThreshold=150000",
+          "-XX:Tier4BackEdgeThreshold=400000",
           "-Dfile.encoding=UTF-8");
 
   /** What {@code start} and the images set for PyTorch's memory; they say why. */
