@@ -30,6 +30,7 @@ import tickets.benchmarks.WholePipeline.Row;
 import tickets.benchmarks.processes.Role;
 import tickets.benchmarks.processes.Servers;
 import tickets.contract.EventJson;
+import tickets.contract.Lane;
 import tickets.contract.Topics;
 import tools.jackson.databind.JsonNode;
 
@@ -150,16 +151,18 @@ class BegunAgainLongTest {
   /** As docs/operations.md has it. */
   private static void replay() throws Exception {
     pipeline.servers().of(Role.SCORER).terminate();
-    String said =
-        pipeline.consumerGroups(
-            "--group",
-            "scorer-stream",
-            "--topic",
-            "tickets",
-            "--reset-offsets",
-            "--to-earliest",
-            "--execute");
-    assertThat(said).contains("scorer-stream").doesNotContain("Error");
+    for (Lane lane : Lane.values()) {
+      String said =
+          pipeline.consumerGroups(
+              "--group",
+              lane.scorerGroup(),
+              "--topic",
+              lane.topic(),
+              "--reset-offsets",
+              "--to-earliest",
+              "--execute");
+      assertThat(said).contains(lane.scorerGroup()).doesNotContain("Error");
+    }
     pipeline.servers().of(Role.SCORER).start();
     pipeline.awaitWell();
     await().atMost(LIMIT).untilAsserted(() -> assertThat(pipeline.lag()).isZero());

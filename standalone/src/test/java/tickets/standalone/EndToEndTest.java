@@ -165,6 +165,40 @@ class EndToEndTest {
 
   @Test
   @Order(4)
+  void answersACallerBeforeTheBacklogThatWasThereFirst() throws Exception {
+    int backlog = 2_000;
+    try (var producer = producer()) {
+      for (int i = 0; i < backlog; i++) {
+        producer.send(
+            new ProducerRecord<>(
+                Topics.TICKETS,
+                ("import-" + i).getBytes(UTF_8),
+                "{\"text\":\"Imported ticket %d: the lamp on floor %d hums\"}"
+                    .formatted(i, i)
+                    .getBytes(UTF_8)));
+      }
+    }
+    HttpResponse<String> answer =
+        post("/v1/bert_prediction", "{\"text\":\"All tills are down, nobody can pay\"}");
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    String id = json(answer.body()).get("task_id").stringValue();
+
+    String imported = "select task_id from prediction where task_id like 'import-%'";
+    await().atMost(LIMIT).untilAsserted(() -> assertThat(rows(imported)).hasSize(backlog));
+    assertThat(
+            rows(
+                imported
+                    + " and scored_at > (select scored_at from prediction where task_id = '"
+                    + id
+                    + "')"))
+        .as("scored after the caller's ticket")
+        .isNotEmpty();
+    assertThat(rows("select source_topic from prediction where task_id = '" + id + "'"))
+        .containsExactly(Topics.INTERACTIVE);
+  }
+
+  @Test
+  @Order(5)
   void keepsEverythingAcrossARestartOnOtherPorts() throws Exception {
     HttpResponse<String> answer =
         post("/v1/bert_prediction", "{\"text\":\"The cafeteria card reader beeps twice\"}");
