@@ -68,9 +68,10 @@ final class UnstorableTickets {
     // Later than the score by any clock, or the score would count as the newer outcome.
     Instant afterScore = outcome.decidedAt().plusMillis(1);
     Instant now = Instant.now();
+    // Without the score as its original: the ticket may be erased since, and the message says where the score stands.
     return Rejection.of(
-        outcome.taskId(),
-        Rejection.Code.UNSTORABLE,
+            outcome.taskId(),
+            Rejection.Code.UNSTORABLE,
         "PostgreSQL refuses the data of this ticket's score (SQLSTATE "
             + state
             + "). Look at "
@@ -81,7 +82,8 @@ final class UnstorableTickets {
         outcome.sourceTopic(),
         outcome.sourcePartition(),
         outcome.sourceOffset(),
-        received.record().value());
+        received.record().value())
+        .withoutOriginal();
   }
 
   private void send(ReceivedOutcome received, Rejection rejection) {

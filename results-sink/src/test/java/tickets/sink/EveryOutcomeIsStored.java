@@ -1,5 +1,6 @@
 package tickets.sink;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -23,9 +24,11 @@ import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.awaitility.core.ConditionFactory;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -266,6 +269,10 @@ abstract class EveryOutcomeIsStored {
         .containsEntry("source_offset", 81L);
     soon().until(() -> outcome(ids + "b") instanceof Rejection);
     assertThat(outcome(ids + "b").decidedAt()).isAfter(SCORED_AT);
+    for (Rejection rejection : rejectionsOf(ids + "b")) {
+      assertThat(rejection.message()).contains(Topics.PRIORITIES + "-3@");
+      assertThat(rejection.original()).as("the customer's words").isNull();
+    }
   }
 
   @Test
@@ -343,6 +350,31 @@ abstract class EveryOutcomeIsStored {
     return stores.redis(connection -> connection.sync().ttl(key));
   }
 
+  private List<Rejection> rejectionsOf(String id) throws Exception {
+    List<Rejection> found = new ArrayList<>();
+    try (Admin admin = stores.admin();
+        KafkaConsumer<byte[], byte[]> consumer =
+            new KafkaConsumer<>(
+                Map.of("bootstrap.servers", stores.kafka()),
+                new ByteArrayDeserializer(),
+                new ByteArrayDeserializer())) {
+      Map<TopicPartition, Long> ends = ends(admin, Topics.REJECTIONS);
+      consumer.assign(ends.keySet());
+      consumer.seekToBeginning(ends.keySet());
+      long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+      while (ends.keySet().stream().anyMatch(p -> consumer.position(p) < ends.get(p))
+          && System.nanoTime() < deadline) {
+        for (var record : consumer.poll(Duration.ofMillis(200))) {
+          if (record.value() != null && id.equals(new String(record.key(), UTF_8))) {
+            found.add(EventJson.readRejection(record.value()));
+          }
+        }
+      }
+    }
+    assertThat(found).isNotEmpty();
+    return found;
+  }
+
   private long endOf(String topic) throws Exception {
     try (Admin admin = stores.admin()) {
       return ends(admin, topic).values().stream().mapToLong(Long::longValue).sum();
@@ -359,7 +391,7 @@ abstract class EveryOutcomeIsStored {
       long lag = 0;
       for (String topic :
           group.equals(NoteTickets.GROUP)
-              ? List.of(Topics.TICKETS)
+              ? List.of(Topics.TICKETS, Topics.INTERACTIVE)
               : List.of(Topics.PRIORITIES, Topics.REJECTIONS)) {
         for (var end : ends(admin, topic).entrySet()) {
           OffsetAndMetadata at = committed.get(end.getKey());

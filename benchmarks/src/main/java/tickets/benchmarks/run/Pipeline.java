@@ -35,6 +35,9 @@ final class Pipeline {
 
   private static final Duration DRAIN_LIMIT = Duration.ofSeconds(90);
 
+  /** Enough for a window on two cores. */
+  private static final int FIRST_FILL = 3_000;
+
   private final Servers servers;
   private final Options.Lengths lengths;
   private final Path workloads;
@@ -55,24 +58,10 @@ final class Pipeline {
     try (Outcomes outcomes = new Outcomes(kafka);
         Backlog backlog = new Backlog(kafka, texts);
         Callers callers = new Callers(URI.create(servers.endpoints().http()), texts)) {
-      List<Double> warmUpCallers = warmUp(callers);
-      double capacity = warmUpCallers.get(warmUpCallers.size() - 1);
-
-      drain(outcomes);
-      outcomes.stages();
-      callers.fromTheFirstText();
-      Callers.Latency idle = callers.oneByOne(lengths.idleCalls());
-      Map<String, Map<String, Double>> idleStages = outcomes.stages();
-      Progress.line("One call after another: p50 %s ms, p99 %s ms", idle.p50(), idle.p99());
-
-      double rate = openLoop.rate(capacity);
-      Progress.line("Calls in an open loop, %.1f a second, %d s", rate, lengths.openLoop());
-      Callers.Latency open = callers.openLoop(openLoop.gaps(rate), lengths.openLoop());
-      Map<String, Map<String, Double>> openStages = outcomes.stages();
-      Progress.line("In the open loop: p50 %s ms, p99 %s ms", open.p50(), open.p99());
-
+      few(callers);
+      // Callers last: what is timed by the call needs JVMs that have compiled what they run.
       Map<String, Double> meters = scorerMeters();
-      List<Double> warmUpTopic = warmUpOnTopic(outcomes, backlog, capacity);
+      List<Double> warmUpTopic = warmUpOnTopic(outcomes, backlog);
       double guess = warmUpTopic.get(warmUpTopic.size() - 1);
       Measured.Saturated withSinks = saturated("all at work", outcomes, backlog, guess);
       Map<String, Double> pss = pss();
@@ -91,6 +80,21 @@ final class Pipeline {
 
       // Let the sink catch up, and join its groups again if it was away for too long.
       callers.oneByOne(20);
+      List<Double> warmUpCallers = warmUp(callers);
+      double capacity = warmUpCallers.get(warmUpCallers.size() - 1);
+      drain(outcomes);
+      outcomes.stages();
+      callers.fromTheFirstText();
+      Callers.Latency idle = callers.oneByOne(lengths.idleCalls());
+      Map<String, Map<String, Double>> idleStages = outcomes.stages();
+      Progress.line("One call after another: p50 %s ms, p99 %s ms", idle.p50(), idle.p99());
+
+      double rate = openLoop.rate(capacity);
+      Progress.line("Calls in an open loop, %.1f a second, %d s", rate, lengths.openLoop());
+      Callers.Latency open = callers.openLoop(openLoop.gaps(rate), lengths.openLoop());
+      Map<String, Map<String, Double>> openStages = outcomes.stages();
+      Progress.line("In the open loop: p50 %s ms, p99 %s ms", open.p50(), open.p99());
+
       Progress.line("Calls while a backlog drains, %d s", lengths.backlog());
       backlog.publish(Math.round(withSinks.ticketsPerSecond() * (lengths.backlog() + 10) * PLENTY));
       Callers.Latency beside =
@@ -112,13 +116,16 @@ final class Pipeline {
     }
   }
 
-  /** Calls answered a second, window by window, until that has settled. */
-  private List<Double> warmUp(Callers callers) throws IOException, InterruptedException {
-    // All at once they would only overwhelm JVMs that have just started.
+  /** All at once they would only overwhelm JVMs that have just started. */
+  private void few(Callers callers) throws InterruptedException {
     try (Callers.ClosedLoop few = callers.new ClosedLoop(FEW_CALLERS)) {
       TimeUnit.SECONDS.sleep(lengths.window());
       Progress.line("%d calls answered to the first %d callers", few.answered(), FEW_CALLERS);
     }
+  }
+
+  /** Calls answered a second, window by window, until that has settled. */
+  private List<Double> warmUp(Callers callers) throws IOException, InterruptedException {
     Progress.line("%d callers until the rate settles, %d s at most", CALLERS, lengths.mostWarmUp());
     try (Callers.ClosedLoop loop = callers.new ClosedLoop(CALLERS)) {
       List<Double> rates = untilSettled(loop::answered, lengths.mostWarmUp());
@@ -132,15 +139,19 @@ final class Pipeline {
     }
   }
 
-  private List<Double> warmUpOnTopic(Outcomes outcomes, Backlog backlog, double guess)
+  private List<Double> warmUpOnTopic(Outcomes outcomes, Backlog backlog)
       throws InterruptedException {
     Progress.line("A full topic until the rate settles, %d s at most", lengths.mostWarmUpOnTopic());
-    // The rate may be far above what callers reach: filled up where it runs low.
+    // Nobody knows the rate yet: filled up where it runs low, by more where it was used up.
     long[] until = {outcomes.count()};
+    long[] most = {FIRST_FILL};
+    long[] last = {until[0]};
     LongSupplier count =
         () -> {
           long scored = outcomes.count();
-          long needed = scored + Math.round(3 * guess * lengths.window());
+          most[0] = Math.max(most[0], 3 * (scored - last[0]));
+          last[0] = scored;
+          long needed = scored + most[0];
           if (until[0] < needed) {
             backlog.publish(needed - until[0]);
             until[0] = needed;

@@ -18,8 +18,6 @@ import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RequestAttribute;
 import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Mono;
-import tickets.contract.TicketId;
-import tickets.ingest.Refusal;
 import tickets.ingest.access.Namespace;
 
 /** {@code GET /result/{task_id}}: what became of a ticket, whichever way it came in. */
@@ -90,26 +88,7 @@ final class GetResult {
           @PathVariable("task_id")
           String taskId,
       @Parameter(hidden = true) @RequestAttribute(Namespace.ATTRIBUTE) Namespace namespace) {
-    if (!TicketId.isValid(taskId)) {
-      return Mono.error(
-          Refusal.of(
-              Refusal.Reason.UNKNOWN_TICKET,
-              "No ticket can have this id: an id is 1 to 128 of A-Z a-z 0-9 . _ : -"));
-    }
-    Mono<TicketState> known =
-        taskId.length() > namespace.longestId()
-            ? Mono.empty()
-            : lookup.find(namespace.inside(taskId));
-    return known
-        .map(state -> Result.of(state, taskId))
-        .onErrorMap(Refusal.class, namespace::outside)
-        .switchIfEmpty(
-            Mono.error(
-                () ->
-                    Refusal.of(
-                        Refusal.Reason.UNKNOWN_TICKET,
-                        "No ticket with this id was ever accepted. Check the id.",
-                        taskId)));
+    return lookup.find(taskId, namespace).map(state -> Result.of(state, taskId));
   }
 
   /** The replaced service's answer: every field is always there, null when it has no value. */

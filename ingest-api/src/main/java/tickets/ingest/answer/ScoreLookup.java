@@ -24,7 +24,9 @@ import tickets.contract.Rejection;
 import tickets.contract.ScoredTicket;
 import tickets.ingest.IngestProperties;
 import tickets.ingest.RedisLink;
+import tickets.contract.TicketId;
 import tickets.ingest.Refusal;
+import tickets.ingest.access.Namespace;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.type.TypeReference;
 
@@ -95,6 +97,32 @@ public final class ScoreLookup {
                 () ->
                     fromPostgres(taskId)
                         .onErrorMap(error -> storeDown(taskId, "PostgreSQL does", error))));
+  }
+
+  /**
+   * What is known of a ticket, under the id by which a caller calls it.
+   *
+   * @return fails with {@link Refusal.Reason#UNKNOWN_TICKET} if there is none, or {@link
+   *     Refusal.Reason#STORE_DOWN} if that is not certain
+   */
+  public Mono<TicketState> find(String calledId, Namespace namespace) {
+    if (!TicketId.isValid(calledId)) {
+      return Mono.error(
+          Refusal.of(
+              Refusal.Reason.UNKNOWN_TICKET,
+              "No ticket can have this id: an id is 1 to 128 of A-Z a-z 0-9 . _ : -"));
+    }
+    Mono<TicketState> known =
+        calledId.length() > namespace.longestId() ? Mono.empty() : find(namespace.inside(calledId));
+    return known
+        .onErrorMap(Refusal.class, namespace::outside)
+        .switchIfEmpty(
+            Mono.error(
+                () ->
+                    Refusal.of(
+                        Refusal.Reason.UNKNOWN_TICKET,
+                        "No ticket with this id was ever accepted. Check the id.",
+                        calledId)));
   }
 
   /** The newest outcome as Redis has it; PostgreSQL's if Redis does not answer. Else empty. */

@@ -26,7 +26,6 @@ import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import tickets.contract.Erasure;
-import tickets.contract.TicketId;
 import tickets.contract.TopicRetention;
 import tickets.ingest.IngestMeters;
 import tickets.ingest.IngestProperties;
@@ -94,25 +93,8 @@ final class EraseTicket {
           String taskId,
       @Parameter(hidden = true) @RequestAttribute(Namespace.ATTRIBUTE) Namespace namespace,
       @Parameter(hidden = true) ServerWebExchange exchange) {
-    if (!TicketId.isValid(taskId)) {
-      return Mono.error(
-          Refusal.of(
-              Refusal.Reason.UNKNOWN_TICKET,
-              "No ticket can have this id: an id is 1 to 128 of A-Z a-z 0-9 . _ : -"));
-    }
-    Mono<TicketState> ticket =
-        taskId.length() > namespace.longestId()
-            ? Mono.empty()
-            : lookup.find(namespace.inside(taskId));
-    return ticket
-        .onErrorMap(Refusal.class, namespace::outside)
-        .switchIfEmpty(
-            Mono.error(
-                () ->
-                    Refusal.of(
-                        Refusal.Reason.UNKNOWN_TICKET,
-                        "No ticket with this id was ever accepted. Check the id.",
-                        taskId)))
+    return lookup
+        .find(taskId, namespace)
         .zipWith(exchange.getPrincipal().map(Principal::getName).defaultIfEmpty(""))
         .flatMap(
             known ->
