@@ -68,21 +68,22 @@ final class UnstorableTickets {
     // Later than the score by any clock, or the score would count as the newer outcome.
     Instant afterScore = outcome.decidedAt().plusMillis(1);
     Instant now = Instant.now();
-    // Without the score as its original: the ticket may be erased since, and the message says where the score stands.
+    // Without the score as its original: the ticket may be erased since, and the message says where
+    // the score stands.
     return Rejection.of(
             outcome.taskId(),
             Rejection.Code.UNSTORABLE,
-        "PostgreSQL refuses the data of this ticket's score (SQLSTATE "
-            + state
-            + "). Look at "
-            + ReceivedOutcome.position(received.record())
-            + ", mend what wrote it, and publish the ticket again.",
-        outcome.receivedAt(),
-        now.isAfter(afterScore) ? now : afterScore,
-        outcome.sourceTopic(),
-        outcome.sourcePartition(),
-        outcome.sourceOffset(),
-        received.record().value())
+            "PostgreSQL refuses the data of this ticket's score (SQLSTATE "
+                + state
+                + "). Look at "
+                + ReceivedOutcome.position(received.record())
+                + ", mend what wrote it, and publish the ticket again.",
+            outcome.receivedAt(),
+            now.isAfter(afterScore) ? now : afterScore,
+            outcome.sourceTopic(),
+            outcome.sourcePartition(),
+            outcome.sourceOffset(),
+            received.record().value())
         .withoutOriginal();
   }
 
