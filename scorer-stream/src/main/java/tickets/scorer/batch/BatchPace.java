@@ -5,8 +5,12 @@ import java.util.function.BooleanSupplier;
 
 /**
  * Batches of as many tokens as a thread scores within a target: what it got through of late says
- * how many that are. So a batch takes about as long on a slow machine as on a quick one, with long
- * texts as with short ones, and whether the cores are shared or not.
+ * how many that are. So a batch takes about as long on a slow machine as on a quick one, and with
+ * long texts as with short ones.
+ *
+ * <p>The thread's CPU time counts. By the clock, a machine with too much to do would get small
+ * batches, which cost more by the ticket: under ten times what can be scored it then scored a
+ * quarter less, measured.
  *
  * <p>While callers wait, the target is the latency target. It is not for the batch's own tickets:
  * until a batch is scored and committed, nothing that stands behind its outcomes in their partition
@@ -54,7 +58,7 @@ public final class BatchPace {
    *
    * @param tickets how many it had
    * @param tokens of them, as {@link BatchLimits#estimateTokens} counts
-   * @param took tokenising and inference
+   * @param took the thread's CPU time
    */
   synchronized void scored(int tickets, int tokens, Duration took) {
     if (took.toNanos() <= 0 || quick.fill(tickets, tokens) < TELLING) {

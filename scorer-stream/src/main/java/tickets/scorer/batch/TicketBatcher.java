@@ -1,5 +1,7 @@
 package tickets.scorer.batch;
 
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -41,6 +43,7 @@ import tickets.scorer.model.Verdict;
  */
 public final class TicketBatcher implements Processor<String, PendingTicket, String, Outcome> {
   private static final Logger log = LoggerFactory.getLogger(TicketBatcher.class);
+  private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
   /**
    * What all batchers share.
@@ -167,9 +170,11 @@ public final class TicketBatcher implements Processor<String, PendingTicket, Str
   private void score(BatchObserver.Trigger trigger) {
     List<PendingTicket> tickets = pending().all();
     Instant flushedAt = setup.clock().instant();
+    long cpuBefore = THREADS.getCurrentThreadCpuTime();
     ScoredBatch batch =
         waiting.standingStill(
             () -> setup.engine().score(tickets.stream().map(PendingTicket::text).toList()));
+    Duration cpu = Duration.ofNanos(THREADS.getCurrentThreadCpuTime() - cpuBefore);
     if (batch.verdicts().size() != tickets.size()) {
       throw new IllegalStateException(
           "The engine gave "
@@ -195,7 +200,7 @@ public final class TicketBatcher implements Processor<String, PendingTicket, Str
               outcome instanceof ScoredTicket ? setup.scoredTo() : setup.rejectedTo());
     }
     double fill = limits().fill(tickets.size(), tokens);
-    setup.pace().scored(tickets.size(), tokens, batch.tokenising().plus(batch.inference()));
+    setup.pace().scored(tickets.size(), tokens, cpu);
     Duration waited = Duration.between(tickets.get(0).readAt(), flushedAt);
     log.debug(
         "Scored {} tickets of {}-{} ({}): {} tokens, {} with padding, waited {} ms,"
