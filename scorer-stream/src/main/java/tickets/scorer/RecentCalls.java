@@ -4,11 +4,17 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 import tickets.scorer.batch.BatchScoring;
 
-/** Whether tickets came lately whose callers wait for their priority. */
+/** Whether tickets came lately whose callers wait for their priority, and for little else. */
 final class RecentCalls {
 
   /** Callers that come one after another are a stream for as long as this lies between two. */
   private static final Duration LATELY = Duration.ofSeconds(5);
+
+  /**
+   * Callers whose tickets fill larger batches have a queue of their own: they wait for each other,
+   * and the less a ticket costs the sooner they have all their answers.
+   */
+  static final int FEW = 16;
 
   private final LongSupplier nanoTime;
   private volatile long lastNanos;
@@ -18,10 +24,12 @@ final class RecentCalls {
     this.lastNanos = nanoTime.getAsLong() - LATELY.toNanos();
   }
 
-  /** Scores as {@code scoring} does, and notes that a caller's tickets came. */
+  /** Scores as {@code scoring} does, and notes that callers' tickets came. */
   BatchScoring noting(BatchScoring scoring) {
     return texts -> {
-      lastNanos = nanoTime.getAsLong();
+      if (texts.size() <= FEW) {
+        lastNanos = nanoTime.getAsLong();
+      }
       return scoring.score(texts);
     };
   }

@@ -3,6 +3,7 @@ package tickets.scorer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import tickets.scorer.batch.BatchScoring;
@@ -14,6 +15,18 @@ class RecentCallsTest {
       new ScoredBatch(List.of(), Duration.ZERO, Duration.ZERO, 0, 0);
 
   private long now = -7;
+
+  @Test
+  void callersWhoWaitForEachOtherAreNotCounted() {
+    RecentCalls calls = new RecentCalls(() -> now);
+    BatchScoring scoring = calls.noting(texts -> BATCH);
+
+    scoring.score(Collections.nCopies(RecentCalls.FEW + 1, "a"));
+    assertThat(calls.areThere()).isFalse();
+
+    scoring.score(Collections.nCopies(RecentCalls.FEW, "a"));
+    assertThat(calls.areThere()).isTrue();
+  }
 
   @Test
   void callsAreThereForFiveSecondsAfterTheLast() {
