@@ -118,7 +118,7 @@ final class Headroom {
    * @throws Refusal if there is too much before the scorer
    */
   Place enter(Caller caller) {
-    checkBacklog();
+    checkBacklogBeside(caller.lane);
     return new Place(caller.lane, of(caller.lane).enter(caller));
   }
 
@@ -128,14 +128,16 @@ final class Headroom {
    * @throws Refusal if there is too much before the scorer
    */
   void check(Caller caller) {
-    checkBacklog();
+    checkBacklogBeside(caller.lane);
     of(caller.lane).check(caller);
   }
 
-  /** MAX_LAG keeps everybody out, whichever lane is behind. */
-  private void checkBacklog() {
+  /** MAX_LAG keeps everybody out, whichever lane is behind; each looks at itself. */
+  private void checkBacklogBeside(Lane own) {
     for (Lane lane : Lane.values()) {
-      of(lane).checkBacklog();
+      if (lane != own) {
+        of(lane).checkBacklog();
+      }
     }
   }
 }

@@ -9,8 +9,8 @@ import java.util.function.BooleanSupplier;
  * long texts as with short ones.
  *
  * <p>The thread's CPU time counts. By the clock, a machine with too much to do would get small
- * batches, which cost more by the ticket: under ten times what can be scored it then scored a
- * quarter less, measured.
+ * batches, which cost more by the ticket (docs/reliability.md, Overload). A thread that waits for a
+ * GPU uses none, so there the limits that are set hold.
  *
  * <p>While callers wait, the target is the latency target. It is not for the batch's own tickets:
  * until a batch is scored and committed, nothing that stands behind its outcomes in their partition
