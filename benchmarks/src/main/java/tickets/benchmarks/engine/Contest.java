@@ -92,7 +92,8 @@ public final class Contest {
         median(rounds, Round::cpuSecondsPer1000),
         median(rounds, Round::meanTokens),
         median(rounds, Round::paddingShare),
-        median(rounds, Round::tokenisingShare));
+        median(rounds, Round::tokenisingShare),
+        median(rounds, Round::pssMib));
   }
 
   private static <T> double median(List<T> rows, ToDoubleFunction<T> figure) {

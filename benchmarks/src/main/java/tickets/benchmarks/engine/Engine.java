@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import tickets.benchmarks.Progress;
+import tickets.benchmarks.processes.Servers;
 import tickets.contract.EventJson;
 
 /** An engine in a process of its own, from the side of whoever measures it. */
@@ -78,7 +79,10 @@ public final class Engine implements AutoCloseable {
                 conditions.model().toString(),
                 wanted));
     Path said = Files.createTempFile("engine-", ".log");
-    Process process = new ProcessBuilder(command).redirectError(said.toFile()).start();
+    ProcessBuilder builder = new ProcessBuilder(command).redirectError(said.toFile());
+    // For all alike, unless the caller has set another value to see what comes of it.
+    Servers.AS_IN_THE_IMAGES.forEach(builder.environment()::putIfAbsent);
+    Process process = builder.start();
     long start = System.nanoTime();
     Engine engine = new Engine(process, said, wanted);
     Progress.line("%s: ready after %.1f s", engine.name(), (System.nanoTime() - start) / 1e9);

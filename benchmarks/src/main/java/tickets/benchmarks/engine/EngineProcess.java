@@ -18,6 +18,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import tickets.benchmarks.Figures;
+import tickets.benchmarks.processes.Usage;
 import tickets.contract.EventJson;
 import tickets.scorer.model.Precision;
 import tools.jackson.databind.JsonNode;
@@ -169,7 +170,8 @@ final class EngineProcess {
           cpuSeconds / tickets * 1_000,
           (double) work.tokens() / tickets,
           1 - (double) work.tokens() / work.paddedTokens(),
-          work.tokeniseNanos() / 1e9 / (seconds * threads));
+          work.tokeniseNanos() / 1e9 / (seconds * threads),
+          Figures.round(Usage.of(List.of(ProcessHandle.current())).pssMib()));
     } finally {
       pool.shutdownNow();
     }

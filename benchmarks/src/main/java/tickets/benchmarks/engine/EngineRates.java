@@ -125,12 +125,13 @@ public final class EngineRates {
   private static void print(Contest.Result result, Map<String, Double> macroF1) {
     String first = result.standings().get(0).median().engine();
     Progress.line(
-        "%-42s %10s %12s %9s %11s %9s  %s",
+        "%-42s %10s %12s %9s %11s %9s %9s  %s",
         "Medians",
         "tickets/s",
         "CPU s/1,000",
         "padding",
         "tokenising",
+        "PSS, MiB",
         "macro-F1",
         first + " to it");
     for (Contest.Standing standing : result.standings()) {
@@ -138,12 +139,13 @@ public final class EngineRates {
       System.out.println(
           String.format(
               Locale.ROOT,
-              "        %-42s %10.1f %12.2f %8.1f%% %10.1f%% %9.3f  %.2f%s",
+              "        %-42s %10.1f %12.2f %8.1f%% %10.1f%% %9.0f %9.3f  %.2f%s",
               median.engine(),
               median.ticketsPerSecond(),
               median.cpuSecondsPer1000(),
               100 * median.paddingShare(),
               100 * median.tokenisingShare(),
+              median.pssMib(),
               macroF1.getOrDefault(median.engine(), Double.NaN),
               standing.firstToIt(),
               standing.settled() ? "" : "  (had not settled)"));

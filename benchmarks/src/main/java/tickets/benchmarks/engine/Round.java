@@ -6,6 +6,7 @@ package tickets.benchmarks.engine;
  * @param meanTokens of a ticket
  * @param paddingShare of the tokens worked through, 0 to 1
  * @param tokenisingShare of the time, 0 to 1
+ * @param pssMib memory of the engine's process after it
  */
 public record Round(
     int round,
@@ -14,4 +15,5 @@ public record Round(
     double cpuSecondsPer1000,
     double meanTokens,
     double paddingShare,
-    double tokenisingShare) {}
+    double tokenisingShare,
+    double pssMib) {}

@@ -60,7 +60,7 @@ public final class Servers implements AutoCloseable {
           "-Dfile.encoding=UTF-8");
 
   /** What {@code start} and the images set for PyTorch's memory; they say why. */
-  private static final Map<String, String> AS_IN_THE_IMAGES =
+  public static final Map<String, String> AS_IN_THE_IMAGES =
       Map.of("MALLOC_ARENA_MAX", "2", "ONEDNN_PRIMITIVE_CACHE_CAPACITY", "128");
 
   /** For what waits rather than computes. */

@@ -123,6 +123,6 @@ class SummaryTest {
   }
 
   private static Contest.Standing standing(String name, double rate, double firstToIt) {
-    return new Contest.Standing(new Round(0, name, rate, 1, 64, 0, 0), firstToIt, true);
+    return new Contest.Standing(new Round(0, name, rate, 1, 64, 0, 0, 0), firstToIt, true);
   }
 }
