@@ -16,8 +16,12 @@ final class RecentCalls {
    */
   static final int FEW = 16;
 
+  /** Weight of the newest batch in what is usual: one small batch is no sign of few callers. */
+  private static final double NEWEST = 0.2;
+
   private final LongSupplier nanoTime;
-  private volatile long lastNanos;
+  private long lastNanos;
+  private double usualSize;
 
   RecentCalls(LongSupplier nanoTime) {
     this.nanoTime = nanoTime;
@@ -27,14 +31,21 @@ final class RecentCalls {
   /** Scores as {@code scoring} does, and notes that callers' tickets came. */
   BatchScoring noting(BatchScoring scoring) {
     return texts -> {
-      if (texts.size() <= FEW) {
-        lastNanos = nanoTime.getAsLong();
-      }
+      came(texts.size());
       return scoring.score(texts);
     };
   }
 
-  boolean areThere() {
-    return nanoTime.getAsLong() - lastNanos < LATELY.toNanos();
+  private synchronized void came(int tickets) {
+    usualSize = isOver() ? tickets : usualSize + NEWEST * (tickets - usualSize);
+    lastNanos = nanoTime.getAsLong();
+  }
+
+  synchronized boolean areThere() {
+    return !isOver() && usualSize <= FEW;
+  }
+
+  private boolean isOver() {
+    return nanoTime.getAsLong() - lastNanos >= LATELY.toNanos();
   }
 }

@@ -164,8 +164,19 @@ final class ScorerMeters implements BatchObserver {
   }
 
   @Override
-  public void scored(
-      List<Outcome> outcomes, ScoredBatch batch, double fill, Trigger trigger, Duration waited) {
+  public void scored(ScoredBatch batch, double fill, Trigger trigger, Duration waited) {
+    requireNonNull(batchSize.get(trigger)).record(batch.verdicts().size());
+    batchFill.record(fill);
+    tokens.increment(batch.tokens());
+    // Less than none where texts occur twice: the engine works through them once.
+    padding.increment(Math.max(0, batch.paddedTokens() - batch.tokens()));
+    waiting.record(waited);
+    tokenising.record(batch.tokenising());
+    inference.record(batch.inference());
+  }
+
+  @Override
+  public void decided(List<Outcome> outcomes) {
     for (Outcome outcome : outcomes) {
       if (outcome instanceof ScoredTicket) {
         scored.increment();
@@ -179,14 +190,6 @@ final class ScorerMeters implements BatchObserver {
       slaMissed.increment(missed);
       lastMissed = clock.instant();
     }
-    requireNonNull(batchSize.get(trigger)).record(outcomes.size());
-    batchFill.record(fill);
-    tokens.increment(batch.tokens());
-    // Less than none where texts occur twice: the engine works through them once.
-    padding.increment(Math.max(0, batch.paddedTokens() - batch.tokens()));
-    waiting.record(waited);
-    tokenising.record(batch.tokenising());
-    inference.record(batch.inference());
   }
 
   @Override

@@ -34,8 +34,9 @@ import tickets.scorer.model.Precision;
  *     processor has it
  * @param streamThreads threads that score; 0 means as many as there are cores, but no more than
  *     partitions
- * @param batchMaxTickets the most tickets scored together; 64: beyond that a CPU gains nothing
- * @param batchMaxTokens the most tokens scored together, estimated; 8192, which is 64 tickets of
+ * @param batchMaxTickets the most tickets scored together; 128: twice as many score no more a
+ *     second on a CPU
+ * @param batchMaxTokens the most tokens scored together, estimated; 16,384, which is 128 tickets of
  *     128 tokens
  * @param batchLatencyTarget how long scoring a batch shall take while callers wait, 10 ms to 5 s;
  *     then batches have as many tokens as are scored in that time, batchMaxTokens at most; 200 ms

@@ -23,8 +23,22 @@ class RecentCallsTest {
 
     scoring.score(Collections.nCopies(RecentCalls.FEW + 1, "a"));
     assertThat(calls.areThere()).isFalse();
+  }
 
-    scoring.score(Collections.nCopies(RecentCalls.FEW, "a"));
+  @Test
+  void oneSmallBatchAmongLargeOnesIsNoSignOfFewCallers() {
+    RecentCalls calls = new RecentCalls(() -> now);
+    BatchScoring scoring = calls.noting(texts -> BATCH);
+    for (int i = 0; i < 10; i++) {
+      scoring.score(Collections.nCopies(2 * RecentCalls.FEW, "a"));
+    }
+
+    scoring.score(List.of("a"));
+    assertThat(calls.areThere()).isFalse();
+
+    scoring.score(List.of("a"));
+    scoring.score(List.of("a"));
+    scoring.score(List.of("a"));
     assertThat(calls.areThere()).isTrue();
   }
 

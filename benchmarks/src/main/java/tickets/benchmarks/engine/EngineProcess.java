@@ -39,13 +39,13 @@ final class EngineProcess {
       (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
 
   /** Of these an engine without a size of its own takes the one it is quickest with here. */
-  private static final int[] BATCHES = {8, 16, 32, 64};
+  private static final int[] BATCHES = {8, 16, 32, 64, 128};
 
   /** Texts that are enough to see which. */
-  private static final int SAMPLE = 64;
+  private static final int SAMPLE = 128;
 
   /** As many as the scorer-stream takes by default. */
-  private static final int OUR_BATCH = 64;
+  private static final int OUR_BATCH = 128;
 
   private final Contestant contestant;
   private final List<String> texts;

@@ -13,13 +13,18 @@ public interface BatchObserver {
   /**
    * A batch was scored. Its transaction may still be aborted; then it will be scored again.
    *
-   * @param outcomes one a ticket, in the tickets' order
    * @param fill how much of a full batch it was, 0 to 1
    * @param trigger why it was scored
    * @param waited from reading the batch's first ticket to scoring it
    */
-  void scored(
-      List<Outcome> outcomes, ScoredBatch batch, double fill, Trigger trigger, Duration waited);
+  void scored(ScoredBatch batch, double fill, Trigger trigger, Duration waited);
+
+  /**
+   * Tickets of a batch got their outcomes, as its partitions have their turns.
+   *
+   * @param outcomes one a ticket of a partition, in the tickets' order
+   */
+  void decided(List<Outcome> outcomes);
 
   /** The number of tickets that wait for their batch changed by so many. */
   void pendingChangedBy(int tickets);

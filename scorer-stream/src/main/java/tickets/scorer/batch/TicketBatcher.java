@@ -1,7 +1,5 @@
 package tickets.scorer.batch;
 
-import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadMXBean;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -24,13 +22,13 @@ import tickets.contract.Outcome;
 import tickets.contract.Rejection;
 import tickets.contract.ScoredTicket;
 import tickets.scorer.erase.ErasedTickets;
-import tickets.scorer.model.ScoredBatch;
 import tickets.scorer.model.Verdict;
 
 /**
- * [5] of a ticket's path. Gathers a partition's tickets into batches, has each batch scored, and
- * sends every ticket's outcome on, in the tickets' order and with the ticket's own coordinates and
- * headers.
+ * [5] of a ticket's path. Keeps a partition's tickets until their batch is scored, and sends every
+ * ticket's outcome on, in the tickets' order and with the ticket's own coordinates and headers. The
+ * batch is that of the thread: {@link ThreadBatch} has the tickets of all its partitions scored
+ * together.
  *
  * <p>A full batch is scored inside {@code process()}. A punctuator scores one that waited long
  * enough; it runs only while tickets wait, as each of its runs makes the task commit. Only then a
@@ -43,7 +41,6 @@ import tickets.scorer.model.Verdict;
  */
 public final class TicketBatcher implements Processor<String, PendingTicket, String, Outcome> {
   private static final Logger log = LoggerFactory.getLogger(TicketBatcher.class);
-  private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
   /**
    * What all batchers share.
@@ -68,13 +65,13 @@ public final class TicketBatcher implements Processor<String, PendingTicket, Str
       InstantSource clock,
       LongSupplier nanoTime) {
 
-    /** One batcher a partition, each with a store of its own. */
+    /** One batcher a partition, each with a store of its own; one batch a thread. */
     public ProcessorSupplier<String, PendingTicket, String, Outcome> batchers() {
-      WaitingClock waiting = new WaitingClock(nanoTime);
+      ThreadLocal<ThreadBatch> batches = ThreadLocal.withInitial(() -> new ThreadBatch(this));
       return new ProcessorSupplier<>() {
         @Override
         public Processor<String, PendingTicket, String, Outcome> get() {
-          return new TicketBatcher(Setup.this, waiting);
+          return new TicketBatcher(Setup.this, batches);
         }
 
         @Override
@@ -86,27 +83,34 @@ public final class TicketBatcher implements Processor<String, PendingTicket, Str
   }
 
   private final Setup setup;
-  private final WaitingClock waiting;
+  private final ThreadLocal<ThreadBatch> batches;
   private @Nullable ProcessorContext<String, Outcome> context;
+  private @Nullable ThreadBatch batch;
   private @Nullable PendingTickets pending;
   private @Nullable ErasedTickets erased;
   private @Nullable Cancellable ticking;
   private int tokens;
-  private long firstJoined;
-  private long lastJoined;
 
-  private TicketBatcher(Setup setup, WaitingClock waiting) {
+  /** What the tickets that are kept were scored, until their outcomes are sent on. */
+  private ThreadBatch.@Nullable Share verdicts;
+
+  private TicketBatcher(Setup setup, ThreadLocal<ThreadBatch> batches) {
     this.setup = setup;
-    this.waiting = waiting;
+    this.batches = batches;
   }
 
+  /** Kafka Streams uses a batcher again, after {@link #close}, where a store has to be restored. */
   @Override
   public void init(ProcessorContext<String, Outcome> context) {
     this.context = context;
     erased = new ErasedTickets(context.getStateStore(ErasedTickets.STORE));
     pending = new PendingTickets(context.getStateStore(PendingTickets.STORE));
+    tokens = pending.all().stream().mapToInt(ticket -> estimate(ticket)).sum();
+    verdicts = null;
+    // Kafka Streams calls a processor on the thread that has its partition, and on no other.
+    batch = batches.get();
+    batch.add(this);
     if (!pending.isEmpty()) {
-      pending.all().forEach(ticket -> tokens += limits().estimateTokens(ticket.text()));
       setup.observer().pendingChangedBy(pending.size());
       tellOldest();
       log.info(
@@ -114,123 +118,114 @@ public final class TicketBatcher implements Processor<String, PendingTicket, Str
           pending.size(),
           setup.topic(),
           context.taskId().partition());
-      firstJoined = waiting.now();
-      lastJoined = firstJoined;
       tick();
     }
   }
 
   @Override
   public void process(Record<String, PendingTicket> record) {
+    sendOutcomes();
     PendingTicket ticket = record.value();
-    int estimate = limits().estimateTokens(ticket.text());
-    if (!limits().haveRoomFor(estimate, pending().size(), tokens)) {
-      score(BatchObserver.Trigger.FULL);
-    }
-    lastJoined = waiting.now();
-    if (pending().isEmpty()) {
-      firstJoined = lastJoined;
-    }
+    batch().makeRoomFor(estimate(ticket));
+    sendOutcomes();
     pending().add(ticket);
-    tokens += estimate;
+    tokens += estimate(ticket);
     setup.observer().pendingChangedBy(1);
     if (pending().size() == 1) {
       tellOldest();
     }
-    if (limits().areReached(pending().size(), tokens)) {
-      score(BatchObserver.Trigger.FULL);
-    } else {
-      tick();
-    }
+    tick();
+    batch().joined();
+    sendOutcomes();
   }
 
   private void tick() {
     if (ticking == null) {
-      ticking =
-          context()
-              .schedule(limits().linger(), PunctuationType.WALL_CLOCK_TIME, time -> scoreIfDue());
+      Duration linger = setup.pace().limits().linger();
+      ticking = context().schedule(linger, PunctuationType.WALL_CLOCK_TIME, time -> onTick());
     }
   }
 
-  private void scoreIfDue() {
-    if (!pending().isEmpty()) {
-      long now = waiting.now();
-      if (!limits().areDue(now - firstJoined, now - lastJoined)) {
-        return;
-      }
-      score(BatchObserver.Trigger.AGE);
-      context().commit();
+  private void onTick() {
+    sendOutcomes();
+    batch().scoreIfDue();
+    sendOutcomes();
+    if (pending().isEmpty()) {
+      stopTicking();
     }
+  }
+
+  private void stopTicking() {
     if (ticking != null) {
       ticking.cancel();
       ticking = null;
     }
   }
 
-  private void score(BatchObserver.Trigger trigger) {
-    List<PendingTicket> tickets = pending().all();
-    Instant flushedAt = setup.clock().instant();
-    long cpuBefore = THREADS.getCurrentThreadCpuTime();
-    ScoredBatch batch =
-        waiting.standingStill(
-            () -> setup.engine().score(tickets.stream().map(PendingTicket::text).toList()));
-    Duration cpu = Duration.ofNanos(THREADS.getCurrentThreadCpuTime() - cpuBefore);
-    if (batch.verdicts().size() != tickets.size()) {
-      throw new IllegalStateException(
-          "The engine gave "
-              + batch.verdicts().size()
-              + " verdicts on "
-              + tickets.size()
-              + " texts");
+  /** The tickets that are not scored yet, in the order in which they were read. */
+  List<PendingTicket> waiting() {
+    return hasVerdicts() ? List.of() : pending().all();
+  }
+
+  /** Their tokens, as estimated. */
+  int waitingTokens() {
+    return hasVerdicts() ? 0 : tokens;
+  }
+
+  boolean hasVerdicts() {
+    return verdicts != null;
+  }
+
+  /**
+   * The batch was scored: these are the verdicts on {@link #waiting}. A processor can send
+   * something on only when it is its turn, so that is done when it is.
+   */
+  void decided(ThreadBatch.Share share) {
+    verdicts = share;
+  }
+
+  private void sendOutcomes() {
+    ThreadBatch.Share share = verdicts;
+    if (share == null) {
+      return;
     }
-    Instant decidedAt = setup.clock().instant();
+    List<PendingTicket> tickets = pending().all();
     List<Outcome> outcomes = new ArrayList<>(tickets.size());
     for (int i = 0; i < tickets.size(); i++) {
-      Outcome outcome =
-          erased()
-              .spare(outcome(tickets.get(i), batch.verdicts().get(i), batch, flushedAt, decidedAt));
+      Outcome outcome = erased().spare(outcome(tickets.get(i), share.verdicts().get(i), share));
       outcomes.add(outcome);
       context()
           .forward(
               new Record<>(
                   outcome.taskId(),
                   outcome,
-                  decidedAt.toEpochMilli(),
+                  share.decidedAt().toEpochMilli(),
                   tickets.get(i).outcomeHeaders()),
               outcome instanceof ScoredTicket ? setup.scoredTo() : setup.rejectedTo());
     }
-    double fill = limits().fill(tickets.size(), tokens);
-    setup.pace().scored(tickets.size(), tokens, cpu);
-    Duration waited = Duration.between(tickets.get(0).readAt(), flushedAt);
-    log.debug(
-        "Scored {} tickets of {}-{} ({}): {} tokens, {} with padding, waited {} ms,"
-            + " tokenising {} ms, inference {} ms",
-        tickets.size(),
-        setup.topic(),
-        context().taskId().partition(),
-        trigger,
-        batch.tokens(),
-        batch.paddedTokens(),
-        waited.toMillis(),
-        batch.tokenising().toMillis(),
-        batch.inference().toMillis());
     setup.observer().pendingChangedBy(-tickets.size());
+    setup.observer().decided(outcomes);
     pending().clear();
-    tellOldest();
     tokens = 0;
-    setup.observer().scored(outcomes, batch, fill, trigger, waited);
+    verdicts = null;
+    tellOldest();
+    // Once for all partitions: the last one asks.
+    if (share.trigger() == BatchObserver.Trigger.AGE && batch().isHandedOut()) {
+      context().commit();
+    }
   }
 
-  private Outcome outcome(
-      PendingTicket ticket,
-      Verdict verdict,
-      ScoredBatch batch,
-      Instant flushedAt,
-      Instant decidedAt) {
+  private Outcome outcome(PendingTicket ticket, Verdict verdict, ThreadBatch.Share share) {
     if (verdict instanceof Verdict.Scored scored) {
-      return ticket.scored(scored, setup.model(), batch, flushedAt, decidedAt, setup.withText());
+      return ticket.scored(
+          scored,
+          setup.model(),
+          share.batch(),
+          share.flushedAt(),
+          share.decidedAt(),
+          setup.withText());
     }
-    Rejection rejection = ticket.rejected((Verdict.Unscorable) verdict, decidedAt);
+    Rejection rejection = ticket.rejected((Verdict.Unscorable) verdict, share.decidedAt());
     log.warn(
         "Ticket {} rejected: {} ({}-{}@{})",
         rejection.taskId(),
@@ -243,9 +238,15 @@ public final class TicketBatcher implements Processor<String, PendingTicket, Str
 
   @Override
   public void close() {
+    if (batch != null) {
+      batch.remove(this);
+      batch = null;
+    }
+    stopTicking();
     if (pending != null) {
       setup.observer().pendingChangedBy(-pending.size());
       setup.observer().oldestPending(setup.topic(), context().taskId().partition(), null);
+      pending = null;
     }
   }
 
@@ -258,28 +259,30 @@ public final class TicketBatcher implements Processor<String, PendingTicket, Str
     setup.observer().oldestPending(setup.topic(), context().taskId().partition(), oldest);
   }
 
-  private BatchLimits limits() {
-    return setup.pace().limits();
+  private int estimate(PendingTicket ticket) {
+    return setup.pace().limits().estimateTokens(ticket.text());
   }
 
   private ProcessorContext<String, Outcome> context() {
-    if (context == null) {
-      throw new IllegalStateException("Kafka Streams calls init() first");
-    }
-    return context;
+    return afterInit(context);
+  }
+
+  private ThreadBatch batch() {
+    return afterInit(batch);
   }
 
   private ErasedTickets erased() {
-    if (erased == null) {
-      throw new IllegalStateException("Kafka Streams calls init() first");
-    }
-    return erased;
+    return afterInit(erased);
   }
 
   private PendingTickets pending() {
-    if (pending == null) {
+    return afterInit(pending);
+  }
+
+  private static <T> T afterInit(@Nullable T field) {
+    if (field == null) {
       throw new IllegalStateException("Kafka Streams calls init() first");
     }
-    return pending;
+    return field;
   }
 }

@@ -1,0 +1,167 @@
+package tickets.scorer.batch;
+
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tickets.scorer.batch.BatchObserver.Trigger;
+import tickets.scorer.model.ScoredBatch;
+import tickets.scorer.model.Verdict;
+
+/**
+ * The batch of one stream thread: what waits in all its partitions is scored together, and each
+ * {@link TicketBatcher} then sends the outcomes of its own partition on
+ * (docs/decisions/0012-whose-tickets-share-a-batch.md).
+ *
+ * <p>Only the stream thread that it belongs to uses it.
+ */
+final class ThreadBatch {
+  private static final Logger log = LoggerFactory.getLogger(ThreadBatch.class);
+  private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+
+  private final TicketBatcher.Setup setup;
+  private final List<TicketBatcher> batchers = new ArrayList<>();
+  private long firstJoined;
+  private long lastJoined;
+
+  ThreadBatch(TicketBatcher.Setup setup) {
+    this.setup = setup;
+  }
+
+  /** The thread was given a partition, whose tickets may wait already. */
+  void add(TicketBatcher batcher) {
+    if (!batcher.waiting().isEmpty()) {
+      lastJoined = setup.nanoTime().getAsLong();
+      if (isEmpty()) {
+        firstJoined = lastJoined;
+      }
+    }
+    batchers.add(batcher);
+  }
+
+  /** The partition is no longer the thread's, and its tickets not this batch's. */
+  void remove(TicketBatcher batcher) {
+    batchers.remove(batcher);
+  }
+
+  /** Scores what waits, if a ticket of so many tokens would be too much. */
+  void makeRoomFor(int tokens) {
+    if (!limits().haveRoomFor(tokens, tickets(), tokens())) {
+      score(Trigger.FULL);
+    }
+  }
+
+  /** A ticket waits in one of the partitions. */
+  void joined() {
+    lastJoined = setup.nanoTime().getAsLong();
+    if (tickets() == 1) {
+      firstJoined = lastJoined;
+    }
+    if (limits().areReached(tickets(), tokens())) {
+      score(Trigger.FULL);
+    }
+  }
+
+  /** Scores what waits, if no more is to be waited for. */
+  void scoreIfDue() {
+    long now = setup.nanoTime().getAsLong();
+    if (!isEmpty() && limits().areDue(now - firstJoined, now - lastJoined)) {
+      score(Trigger.AGE);
+    }
+  }
+
+  /** Whether outcomes of the last batch are still to be sent on. */
+  boolean isHandedOut() {
+    return batchers.stream().noneMatch(TicketBatcher::hasVerdicts);
+  }
+
+  private boolean isEmpty() {
+    return tickets() == 0;
+  }
+
+  private int tickets() {
+    int tickets = 0;
+    for (TicketBatcher batcher : batchers) {
+      tickets += batcher.waiting().size();
+    }
+    return tickets;
+  }
+
+  private int tokens() {
+    int tokens = 0;
+    for (TicketBatcher batcher : batchers) {
+      tokens += batcher.waitingTokens();
+    }
+    return tokens;
+  }
+
+  private BatchLimits limits() {
+    return setup.pace().limits();
+  }
+
+  /**
+   * What became of a partition's share of a batch.
+   *
+   * @param verdicts one for each of its tickets, in their order
+   * @param batch the whole
+   */
+  record Share(
+      List<Verdict> verdicts,
+      ScoredBatch batch,
+      Trigger trigger,
+      Instant flushedAt,
+      Instant decidedAt) {}
+
+  private void score(Trigger trigger) {
+    List<PendingTicket> tickets = new ArrayList<>();
+    batchers.forEach(batcher -> tickets.addAll(batcher.waiting()));
+    int tokens = tokens();
+    Instant flushedAt = setup.clock().instant();
+    long cpuBefore = THREADS.getCurrentThreadCpuTime();
+    ScoredBatch batch = setup.engine().score(tickets.stream().map(PendingTicket::text).toList());
+    Duration cpu = Duration.ofNanos(THREADS.getCurrentThreadCpuTime() - cpuBefore);
+    if (batch.verdicts().size() != tickets.size()) {
+      throw new IllegalStateException(
+          "The engine gave "
+              + batch.verdicts().size()
+              + " verdicts on "
+              + tickets.size()
+              + " texts");
+    }
+    Instant decidedAt = setup.clock().instant();
+    int from = 0;
+    for (TicketBatcher batcher : batchers) {
+      int to = from + batcher.waiting().size();
+      if (to > from) {
+        batcher.decided(
+            new Share(batch.verdicts().subList(from, to), batch, trigger, flushedAt, decidedAt));
+      }
+      from = to;
+    }
+    double fill = limits().fill(tickets.size(), tokens);
+    setup.pace().scored(tickets.size(), tokens, cpu);
+    Instant firstRead =
+        tickets.stream()
+            .map(PendingTicket::readAt)
+            .min(Comparator.naturalOrder())
+            .orElse(flushedAt);
+    Duration waited = Duration.between(firstRead, flushedAt);
+    log.debug(
+        "Scored {} tickets of {} ({}): {} tokens, {} with padding, waited {} ms,"
+            + " tokenising {} ms, inference {} ms",
+        tickets.size(),
+        setup.topic(),
+        trigger,
+        batch.tokens(),
+        batch.paddedTokens(),
+        waited.toMillis(),
+        batch.tokenising().toMillis(),
+        batch.inference().toMillis());
+    setup.observer().scored(batch, fill, trigger, waited);
+  }
+}
