@@ -138,10 +138,15 @@ public final class IngestProblems implements WebExceptionHandler {
    */
   public record Answer(int status, @Nullable String retryAfter, byte[] problem) {}
 
+  /** Counts a refusal whose answer is known. */
+  public void count(Refusal refusal) {
+    meters.refused(refusal.reason());
+  }
+
   /** Counts and logs a refusal, and says what its caller is answered. */
   public Answer answer(Refusal refusal, String path) {
     Row row = row(refusal.reason());
-    meters.refused(refusal.reason());
+    count(refusal);
     // Never the detail: it may quote what the caller sent.
     String line = "{} refused: {} {} -> {}";
     Object[] facts = {

@@ -62,10 +62,11 @@ final class ConnectionLimits implements WebServerFactoryCustomizer<NettyReactive
   private final class RequestHead {
 
     private boolean awaited = true;
+    private boolean begun;
     private @Nullable Future<?> deadline;
 
-    private void begin(ChannelHandlerContext context) {
-      if (awaited && deadline == null) {
+    private void setDeadline(ChannelHandlerContext context) {
+      if (deadline == null) {
         deadline =
             context
                 .executor()
@@ -79,6 +80,7 @@ final class ConnectionLimits implements WebServerFactoryCustomizer<NettyReactive
     }
 
     private void end() {
+      begun = false;
       if (deadline != null) {
         deadline.cancel(false);
         deadline = null;
@@ -94,7 +96,7 @@ final class ConnectionLimits implements WebServerFactoryCustomizer<NettyReactive
           context.close();
           return;
         }
-        begin(context);
+        setDeadline(context);
         context.fireChannelActive();
       }
 
@@ -107,8 +109,17 @@ final class ConnectionLimits implements WebServerFactoryCustomizer<NettyReactive
 
       @Override
       public void channelRead(ChannelHandlerContext context, Object bytes) {
-        begin(context);
+        begun = awaited;
         context.fireChannelRead(bytes);
+      }
+
+      /** A head that came whole needs no deadline: nearly all do. */
+      @Override
+      public void channelReadComplete(ChannelHandlerContext context) {
+        if (begun) {
+          setDeadline(context);
+        }
+        context.fireChannelReadComplete();
       }
     }
 

@@ -9,6 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,7 +36,14 @@ public final class WaitingCallers implements SmartLifecycle {
 
   private static final Logger log = LoggerFactory.getLogger(WaitingCallers.class);
 
-  private static final Duration FIRST_PAUSE = Duration.ofMillis(250);
+  private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
+
+  /**
+   * Looks into Redis alone, before one into both stores. Under load callers wait for seconds, and
+   * what is announced has just been written to Redis.
+   */
+  private static final int GLANCES = 3;
+
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
 
   /** Looks at once after a re-subscription: enough to be quick, few enough for the stores. */
@@ -129,19 +137,22 @@ public final class WaitingCallers implements SmartLifecycle {
      */
     public Mono<TicketState> outcome(Acceptance accepted, boolean repeat, Duration limit) {
       acknowledge(accepted);
-      Mono<TicketState> first = repeat ? lookup.look(taskId) : lookup.glance(taskId);
-      Mono<TicketState> looks =
-          first
-              .filter(found -> found.decides(accepted))
+      AtomicInteger looks = new AtomicInteger(repeat ? GLANCES : 0);
+      Mono<TicketState> look =
+          Mono.defer(
+              () ->
+                  looks.getAndIncrement() < GLANCES ? lookup.glance(taskId) : lookup.look(taskId));
+      Mono<TicketState> found =
+          look.filter(state -> state.decides(accepted))
               .switchIfEmpty(
                   Mono.delay(FIRST_PAUSE)
-                      .then(Mono.defer(() -> lookup.look(taskId)))
-                      .filter(found -> found.decides(accepted))
+                      .then(look)
+                      .filter(state -> state.decides(accepted))
                       .repeatWhenEmpty(
                           times -> times.concatMap(n -> Mono.delay(extraPause(n + 1)))));
       Mono<Long> timeIsUp =
           Mono.firstWithSignal(Mono.delay(limit), stopping.asMono().then(Mono.delay(AT_STOP)));
-      return Mono.firstWithValue(outcome.asMono(), looks)
+      return Mono.firstWithValue(outcome.asMono(), found)
           .timeout(timeIsUp, Mono.error(this::timedOut));
     }
 
@@ -195,7 +206,7 @@ public final class WaitingCallers implements SmartLifecycle {
     }
   }
 
-  /** Pauses of 250 ms, then half as long again each time, up to two seconds. */
+  /** Pauses of a second, then half as long again each time, up to two seconds. */
   private static Duration extraPause(long looks) {
     double factor = Math.pow(1.5, Math.min(looks, 16)) - 1;
     long millis = Math.round(FIRST_PAUSE.toMillis() * factor);

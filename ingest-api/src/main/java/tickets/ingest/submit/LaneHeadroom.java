@@ -5,6 +5,8 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tickets.ingest.Refusal;
@@ -37,7 +39,7 @@ final class LaneHeadroom {
   /** Whether the limit is looked at anew; longer if nothing is decided for so long. */
   private static final Duration WINDOW = Duration.ofSeconds(1);
 
-  /** Fills the scorer's batches on four threads, and is scored in time by a slow CPU. */
+  /** Keeps the scorer's threads at work, and is scored in time by a slow CPU. */
   private static final int FIRST_LIMIT = 256;
 
   private static final int LEAST_LIMIT = 8;
@@ -58,6 +60,12 @@ final class LaneHeadroom {
 
   /** Of what is scored, behind a long backlog; the rest makes it shorter. */
   private static final double SHARE_BEHIND_A_BACKLOG = 0.8;
+
+  /**
+   * All callers who are refused within this time are told the same: composing it costs more than
+   * all else about a refusal.
+   */
+  private static final Duration SAME_REFUSAL = Duration.ofMillis(100);
 
   private static final Duration LOG_PAUSE = Duration.ofSeconds(10);
   private static final Duration LONGEST_RETRY_AFTER = Duration.ofSeconds(60);
@@ -96,6 +104,8 @@ final class LaneHeadroom {
   private boolean scorerWorks;
   private Map<Integer, Long> committed = Map.of();
 
+  private @Nullable Refusal lastRefusal;
+  private long lastRefusalNanos;
   private long refusedSinceLogged;
   private long loggedNanos;
 
@@ -163,11 +173,12 @@ final class LaneHeadroom {
     if (caller == Caller.WAITS) {
       if (secondsBehind() > LONGEST_WAIT * seconds(syncTimeout)) {
         throw refusal(
-            "The scorer has a backlog of "
-                + Math.round(secondsBehind())
-                + " s, longer than a call may wait. Try again later, or use POST"
-                + " /v1/bert_prediction_async, which does not wait.",
-            Refusal.Reason.BACKLOG);
+            Refusal.Reason.BACKLOG,
+            () ->
+                "The scorer has a backlog of "
+                    + Math.round(secondsBehind())
+                    + " s, longer than a call may wait. Try again later, or use POST"
+                    + " /v1/bert_prediction_async, which does not wait.");
       }
       if (isFull()) {
         throw overloaded();
@@ -183,8 +194,8 @@ final class LaneHeadroom {
   synchronized void checkBacklog() {
     if (maxLag > 0 && unscored > maxLag) {
       throw refusal(
-          "The scorer has a backlog of more than " + maxLag + " tickets. Try again later.",
-          Refusal.Reason.BACKLOG);
+          Refusal.Reason.BACKLOG,
+          () -> "The scorer has a backlog of more than " + maxLag + " tickets. Try again later.");
     }
   }
 
@@ -211,11 +222,14 @@ final class LaneHeadroom {
 
   private Refusal overloaded() {
     return refusal(
-        "More tickets come in than are scored: " + ahead() + " are ahead. Try again in a moment.",
-        Refusal.Reason.OVERLOADED);
+        Refusal.Reason.OVERLOADED,
+        () ->
+            "More tickets come in than are scored: "
+                + ahead()
+                + " are ahead. Try again in a moment.");
   }
 
-  private Refusal refusal(String detail, Refusal.Reason reason) {
+  private Refusal refusal(Refusal.Reason reason, Supplier<String> detail) {
     refusedInWindow = true;
     refusedSinceLogged++;
     long now = nanoTime.getAsLong();
@@ -230,8 +244,16 @@ final class LaneHeadroom {
       loggedNanos = now;
       refusedSinceLogged = 0;
     }
-    Refusal refusal = Refusal.of(reason, detail);
-    return scored.count() == 0 ? refusal : refusal.retryAfter(untilOnTarget());
+    Refusal last = lastRefusal;
+    if (last != null
+        && last.reason() == reason
+        && now - lastRefusalNanos < SAME_REFUSAL.toNanos()) {
+      return last;
+    }
+    Refusal refusal = Refusal.of(reason, detail.get());
+    lastRefusal = scored.count() == 0 ? refusal : refusal.retryAfter(untilOnTarget());
+    lastRefusalNanos = now;
+    return lastRefusal;
   }
 
   /** When the backlog will be what it should be, at the rate of late. */

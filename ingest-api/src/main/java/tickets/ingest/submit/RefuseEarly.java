@@ -1,5 +1,8 @@
 package tickets.ingest.submit;
 
+import static io.netty.handler.codec.http.HttpHeaderNames.CONNECTION;
+import static io.netty.handler.codec.http.HttpHeaderValues.CLOSE;
+
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
@@ -7,6 +10,8 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -21,6 +26,8 @@ import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
@@ -50,6 +57,41 @@ final class RefuseEarly implements WebServerFactoryCustomizer<NettyReactiveWebSe
   /** A longer body is not read to its end only to keep the connection. */
   private static final long MOST_BODY_BYTES = 256 * 1024;
 
+  /**
+   * What callers were last told; {@link LaneHeadroom} gives many of them one refusal.
+   *
+   * @param lasting the headers where the connection stays open
+   * @param last the headers where it does not
+   */
+  private record Told(Refusal refusal, Answer answer, HttpHeaders lasting, HttpHeaders last) {
+
+    static Told of(Refusal refusal, Answer answer) {
+      return new Told(refusal, answer, headers(answer), headers(answer).set(CONNECTION, CLOSE));
+    }
+
+    private static HttpHeaders headers(Answer answer) {
+      HttpHeaders headers = new DefaultHttpHeaders();
+      headers.set(HttpHeaderNames.CONTENT_TYPE, MediaType.APPLICATION_PROBLEM_JSON_VALUE);
+      headers.set(HttpHeaderNames.CACHE_CONTROL, "no-store");
+      headers.set("x-content-type-options", "nosniff");
+      headers.set(HttpHeaderNames.CONTENT_LENGTH, answer.problem().length);
+      if (answer.retryAfter() != null) {
+        headers.set(HttpHeaderNames.RETRY_AFTER, answer.retryAfter());
+      }
+      return headers;
+    }
+
+    FullHttpResponse response(boolean keepAlive) {
+      return new DefaultFullHttpResponse(
+          HttpVersion.HTTP_1_1,
+          HttpResponseStatus.valueOf(answer.status()),
+          Unpooled.wrappedBuffer(answer.problem()),
+          keepAlive ? lasting : last,
+          EmptyHttpHeaders.INSTANCE);
+    }
+  }
+
+  private final Map<Headroom.Caller, Told> told = new ConcurrentHashMap<>();
   private final Headroom headroom;
   private final IngestProblems problems;
   private final Duration bodyTimeout;
@@ -80,6 +122,18 @@ final class RefuseEarly implements WebServerFactoryCustomizer<NettyReactiveWebSe
       case SubmitTicket.SUBMIT_PATH -> Headroom.Caller.DOES_NOT_WAIT;
       default -> null;
     };
+  }
+
+  /** A kind of caller has one path. */
+  private Told tell(Headroom.Caller caller, Refusal refusal, String path) {
+    Told last = told.get(caller);
+    if (last != null && last.refusal() == refusal) {
+      problems.count(refusal);
+      return last;
+    }
+    Told now = Told.of(refusal, problems.answer(refusal, path));
+    told.put(caller, now);
+    return now;
   }
 
   private static String path(HttpRequest request) {
@@ -147,26 +201,8 @@ final class RefuseEarly implements WebServerFactoryCustomizer<NettyReactiveWebSe
         return null;
       } catch (Refusal refusal) {
         keepAlive = HttpUtil.isKeepAlive(request);
-        return response(problems.answer(refusal, path(request)));
+        return tell(caller, refusal, path(request)).response(keepAlive);
       }
-    }
-
-    private FullHttpResponse response(Answer answer) {
-      FullHttpResponse response =
-          new DefaultFullHttpResponse(
-              HttpVersion.HTTP_1_1,
-              HttpResponseStatus.valueOf(answer.status()),
-              Unpooled.wrappedBuffer(answer.problem()));
-      HttpHeaders headers = response.headers();
-      headers.set(HttpHeaderNames.CONTENT_TYPE, MediaType.APPLICATION_PROBLEM_JSON_VALUE);
-      headers.set(HttpHeaderNames.CACHE_CONTROL, "no-store");
-      headers.set("x-content-type-options", "nosniff");
-      HttpUtil.setContentLength(response, answer.problem().length);
-      HttpUtil.setKeepAlive(response, keepAlive);
-      if (answer.retryAfter() != null) {
-        headers.set(HttpHeaderNames.RETRY_AFTER, answer.retryAfter());
-      }
-      return response;
     }
 
     private void send(ChannelHandlerContext context, FullHttpResponse response) {
