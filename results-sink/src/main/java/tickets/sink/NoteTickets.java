@@ -50,7 +50,8 @@ final class NoteTickets {
   @KafkaListener(
       id = GROUP,
       clientIdPrefix = GROUP,
-      topics = {Topics.TICKETS, Topics.INTERACTIVE})
+      topics = {Topics.TICKETS, Topics.INTERACTIVE},
+      properties = {Postgres.FETCH_BYTES, Postgres.FETCH_WAIT})
   void note(List<ConsumerRecord<byte[], byte[]>> records) {
     long start = System.nanoTime();
     List<TicketTable.Pending> tickets = newestById(records);

@@ -10,12 +10,22 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** Transactions in PostgreSQL that are done, or have failed, when the call returns. */
 final class Postgres {
+
+  /**
+   * With {@link #FETCH_WAIT}, of a listener that writes here: what comes within a fifth of a second
+   * is one transaction, unless it is much. A transaction costs as much as the rows of many tickets,
+   * and no caller waits for one: they are told by Redis.
+   */
+  static final String FETCH_BYTES = ConsumerConfig.FETCH_MIN_BYTES_CONFIG + ":65536";
+
+  static final String FETCH_WAIT = ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG + ":200";
 
   /** PostgreSQL's own range is wider, but this one is read by every client. */
   private static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");

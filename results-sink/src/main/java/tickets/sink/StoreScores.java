@@ -49,7 +49,8 @@ final class StoreScores {
   @KafkaListener(
       id = GROUP,
       clientIdPrefix = GROUP,
-      topics = {Topics.PRIORITIES, Topics.REJECTIONS})
+      topics = {Topics.PRIORITIES, Topics.REJECTIONS},
+      properties = {Postgres.FETCH_BYTES, Postgres.FETCH_WAIT})
   void store(List<ConsumerRecord<byte[], byte[]>> records) {
     long start = System.nanoTime();
     List<ReceivedOutcome> received = ReceivedOutcome.read(records, meters, Level.WARN);
