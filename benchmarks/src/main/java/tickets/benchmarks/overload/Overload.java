@@ -55,7 +55,7 @@ public final class Overload {
   private static final String SYNC = "/v1/bert_prediction";
   private static final String ASYNC = "/v1/bert_prediction_async";
 
-  /** Fills two batches for each of two threads that score. */
+  /** Fills a batch for each of two threads that score. */
   private static final int CLOSED_LOOP = 240;
 
   /** Growth from one window to the next below which the rate has settled, and when to give up. */
@@ -64,6 +64,12 @@ public final class Overload {
   private static final int MOST_WINDOWS = 8;
 
   private static final int IDLE_CALLS = 100;
+
+  /**
+   * A service that no longer answers would take every file descriptor of this process, with which
+   * it could not even end what it started.
+   */
+  private static final int MOST_OPEN = 8_000;
 
   /** SYNC_TIMEOUT and some. */
   private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -100,6 +106,7 @@ public final class Overload {
    * @param scored outcomes decided in it
    * @param productCpuSeconds of all six processes
    * @param scorerCpuSeconds of the scorer alone
+   * @param cpuSecondsByRole of each
    */
   record Throughput(
       double seconds,
@@ -108,7 +115,8 @@ public final class Overload {
       double productCpuSeconds,
       double scorerCpuSeconds,
       double scoredPerProductCpuSecond,
-      double scoredPerScorerCpuSecond) {}
+      double scoredPerScorerCpuSecond,
+      Map<String, Double> cpuSecondsByRole) {}
 
   /** Memory and work at one moment of the overload, MiB. */
   record Sample(double second, double pssMib, Map<String, Double> pssMibByRole, int waiting) {}
@@ -119,7 +127,7 @@ public final class Overload {
   /**
    * What came of a run. Latencies are in milliseconds, from the intended time.
    *
-   * @param answers by call and status; 0 is no answer
+   * @param answers by call and status; 0 is no answer, "not sent" where too many were open
    * @param wrong what must not be, in words
    */
   record Result(
@@ -330,7 +338,18 @@ public final class Overload {
           round(cpu),
           round(scorer),
           round(scored / cpu),
-          round(scored / scorer));
+          round(scored / scorer),
+          byRole());
+    }
+
+    private Map<String, Double> byRole() {
+      Map<Role, Double> used = new EnumMap<>(Role.class);
+      after.forEach(
+          (role, of) -> {
+            Usage.Of then = before.get(role);
+            used.put(role, of.cpuSeconds() - (then == null ? 0 : then.cpuSeconds()));
+          });
+      return Overload.byRole(used);
     }
 
     private static double cpu(Map<Role, Usage.Of> usage) {
@@ -368,12 +387,15 @@ public final class Overload {
     final AtomicInteger unexpected = new AtomicInteger();
     final AtomicInteger open = new AtomicInteger();
 
+    void count(boolean sync, String status) {
+      statuses
+          .computeIfAbsent((sync ? "sync " : "async ") + status, key -> new AtomicInteger())
+          .incrementAndGet();
+    }
+
     void take(boolean sync, Answer answer, double millis) {
       open.decrementAndGet();
-      statuses
-          .computeIfAbsent(
-              (sync ? "sync " : "async ") + answer.status(), status -> new AtomicInteger())
-          .incrementAndGet();
+      count(sync, Integer.toString(answer.status()));
       switch (answer.status()) {
         case 200, 202, 504 -> {
           (sync ? syncAccepted : asyncAccepted).add(millis);
@@ -447,6 +469,10 @@ public final class Overload {
   }
 
   private void arrive(HttpCalls calls, Answers answers, boolean sync, long intended) {
+    if (answers.open.get() >= MOST_OPEN) {
+      answers.count(sync, "not sent");
+      return;
+    }
     answers.open.incrementAndGet();
     calls.post(
         sync ? SYNC : ASYNC,

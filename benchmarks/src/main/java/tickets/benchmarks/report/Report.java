@@ -149,7 +149,8 @@ public final class Report {
   private void latency() throws IOException {
     JsonNode pipeline = result.path("pipeline");
     JsonNode singles = result.path("engine").path("singles");
-    line("### Latency of a synchronous call, milliseconds");
+    line(
+        "### Latency, milliseconds: of a synchronous call, and of an event until a reader has its priority");
     line("");
     line("| | calls | calls/s | p50 | p90 | p99 | longest | answered by |");
     line("|---|---|---|---|---|---|---|---|");
@@ -157,6 +158,8 @@ public final class Report {
     stages.put("idle", "one after another");
     stages.put("open_loop", "open loop, 70 % of capacity");
     stages.put("beside_backlog", "while a backlog drains");
+    stages.put(
+        "open_loop_over_kafka", "events, open loop, 70 % of what is scored with all at work");
     List<Chart.Bar> bars = new ArrayList<>();
     bars.add(Chart.Bar.of("engine, one ticket: p50", number(singles, "p50")));
     stages.forEach(

@@ -57,6 +57,7 @@ record Measured(
    *     measurements; the last two differ by no more than 5 % if it had settled
    * @param warmUpTopic the same of tickets from the topic
    * @param capacityOverHttp calls a second in a closed loop, once settled
+   * @param openLoopOverKafka tickets that come by the topic, until a reader has their outcomes
    * @param paddingShare of the tokens that the scorer's model worked through meanwhile
    */
   record PipelineFigures(
@@ -67,6 +68,7 @@ record Measured(
       Map<String, Map<String, Double>> idleStages,
       Callers.Latency openLoop,
       Map<String, Map<String, Double>> openLoopStages,
+      Callers.Latency openLoopOverKafka,
       Saturated withSinks,
       Saturated scorerAlone,
       Callers.Latency besideBacklog,

@@ -1,11 +1,13 @@
 package tickets.benchmarks.run;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -29,6 +31,7 @@ final class Outcomes implements AutoCloseable {
   private final KafkaConsumer<byte[], byte[]> consumer;
   private final Thread reader = new Thread(this::read, "outcomes");
   private final List<byte[]> kept = new ArrayList<>();
+  private volatile Consumer<String> listener = taskId -> {};
   private volatile long count;
   private volatile boolean closed;
 
@@ -67,6 +70,9 @@ final class Outcomes implements AutoCloseable {
             }
           }
           count = number;
+          if (outcome.key() != null) {
+            listener.accept(new String(outcome.key(), StandardCharsets.UTF_8));
+          }
         }
       }
     } catch (WakeupException e) {
@@ -74,6 +80,11 @@ final class Outcomes implements AutoCloseable {
     } finally {
       consumer.close();
     }
+  }
+
+  /** Is told the id of each ticket whose outcome is read; on the reader's thread. */
+  void onEach(Consumer<String> listener) {
+    this.listener = listener;
   }
 
   long count() {

@@ -22,7 +22,7 @@ import tickets.benchmarks.processes.Usage;
 /** Measures the six processes, warm, stage by stage. */
 final class Pipeline {
 
-  /** Callers of the closed loop: two full batches for each of two threads that score. */
+  /** Callers of the closed loop: a full batch for each of two threads that score. */
   private static final int CALLERS = 240;
 
   private static final int FEW_CALLERS = 16;
@@ -95,6 +95,14 @@ final class Pipeline {
       Map<String, Map<String, Double>> openStages = outcomes.stages();
       Progress.line("In the open loop: p50 %s ms, p99 %s ms", open.p50(), open.p99());
 
+      double events = openLoop.rate(withSinks.ticketsPerSecond());
+      Progress.line("Events in an open loop, %.1f a second, %d s", events, lengths.openLoop());
+      Callers.Latency overKafka;
+      try (Events publisher = new Events(kafka, outcomes, texts)) {
+        overKafka = publisher.openLoop(openLoop.gaps(events), lengths.openLoop());
+      }
+      Progress.line("Over Kafka: p50 %s ms, p99 %s ms", overKafka.p50(), overKafka.p99());
+
       Progress.line("Calls while a backlog drains, %d s", lengths.backlog());
       backlog.publish(Math.round(withSinks.ticketsPerSecond() * (lengths.backlog() + 10) * PLENTY));
       Callers.Latency beside =
@@ -108,6 +116,7 @@ final class Pipeline {
           idleStages,
           open,
           openStages,
+          overKafka,
           withSinks,
           alone,
           beside,

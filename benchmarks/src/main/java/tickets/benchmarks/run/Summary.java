@@ -48,6 +48,7 @@ final class Summary {
     summary.put("f1_loss", toFp32 == null ? null : to(4, toFp32.f1Loss()));
     summary.put("sync_p50_over_engine_ms", to(1, pipeline.idle().p50() - engine.singles().p50()));
     summary.put("sync_p99_ms_at_70", pipeline.openLoop().p99());
+    summary.put("kafka_p99_ms_at_70", pipeline.openLoopOverKafka().p99());
     summary.put("backlog_sync_p99_ms", pipeline.besideBacklog().p99());
     summary.put("padding_share", to(4, pipeline.paddingShare()));
     summary.put("rss_mb", Math.round(pss));

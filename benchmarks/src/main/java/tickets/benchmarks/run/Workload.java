@@ -5,6 +5,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongConsumer;
 import tickets.contract.EventJson;
 
 /**
@@ -46,5 +49,29 @@ record Workload(String texts, double shareOfCapacity, double perSecond, long see
   /** Endless. */
   interface Gaps {
     double next();
+
+    /**
+     * Lets arrivals come for a while, each when it is its time, whatever became of those before.
+     *
+     * @param arrival is given the time at which it was to be, as {@link System#nanoTime}; must not
+     *     block
+     * @return how many seconds it took
+     */
+    default double arrive(int seconds, LongConsumer arrival) {
+      long start = System.nanoTime();
+      long end = start + TimeUnit.SECONDS.toNanos(seconds);
+      double at = next();
+      while (true) {
+        long due = start + (long) (at * 1e9);
+        if (due >= end) {
+          return (System.nanoTime() - start) / 1e9;
+        }
+        while (System.nanoTime() < due) {
+          LockSupport.parkNanos(due - System.nanoTime());
+        }
+        arrival.accept(due);
+        at += next();
+      }
+    }
   }
 }

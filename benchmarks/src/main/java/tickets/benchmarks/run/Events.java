@@ -1,0 +1,77 @@
+package tickets.benchmarks.run;
+
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import tickets.contract.EventJson;
+import tickets.contract.Topics;
+
+/**
+ * Tickets that come by {@code tickets} one at a time, as a ticket system's events do. Each is timed
+ * from when it was to be sent until a reader of committed outcomes has its priority.
+ */
+final class Events implements AutoCloseable {
+
+  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(20);
+
+  private final KafkaProducer<String, byte[]> producer;
+  private final List<String> texts;
+  private final Map<String, Long> intended = new ConcurrentHashMap<>();
+  private final Callers.Recorded recorded = new Callers.Recorded();
+
+  Events(String kafka, Outcomes outcomes, List<String> texts) {
+    this.texts = texts;
+    producer =
+        new KafkaProducer<>(
+            Map.of("bootstrap.servers", kafka, "linger.ms", 0),
+            new StringSerializer(),
+            new ByteArraySerializer());
+    outcomes.onEach(this::decided);
+  }
+
+  private void decided(String taskId) {
+    Long due = intended.remove(taskId);
+    if (due != null) {
+      recorded.add(200, (System.nanoTime() - due) / 1e6);
+    }
+  }
+
+  /** Comes when it comes, whatever became of those before. */
+  Callers.Latency openLoop(Workload.Gaps gaps, int seconds) throws InterruptedException {
+    int[] number = {0};
+    double took =
+        gaps.arrive(
+            seconds,
+            due -> {
+              String id = "e-" + number[0];
+              String text = texts.get(number[0] % texts.size());
+              number[0]++;
+              intended.put(id, due);
+              producer.send(
+                  new ProducerRecord<>(Topics.TICKETS, id, EventJson.write(Map.of("text", text))));
+            });
+    producer.flush();
+    long patient = System.nanoTime() + PATIENCE_NANOS;
+    while (!intended.isEmpty() && System.nanoTime() < patient) {
+      TimeUnit.MILLISECONDS.sleep(20);
+    }
+    intended
+        .keySet()
+        .removeIf(
+            id -> {
+              recorded.add(0, 0);
+              return true;
+            });
+    return recorded.latency(took);
+  }
+
+  @Override
+  public void close() {
+    producer.close();
+  }
+}
