@@ -125,6 +125,29 @@ class SharedBatchTest {
   }
 
   @Test
+  void timeInWhichTheThreadCommitsOrScoresDoesNotMakeABatchOld() {
+    publish(one, "a");
+    pass(Duration.ofMillis(80));
+    one.advanceWallClockTime(LINGER);
+    assertThat(engine.batches()).isEmpty();
+
+    publish(other, "b", "c", "d");
+
+    assertThat(engine.batches()).containsExactly(List.of("a", "b", "c", "d"));
+  }
+
+  @Test
+  void aThreadThatIsAlwaysSlowDoesNotWaitForEver() {
+    publish(one, "a");
+    for (int i = 0; i < 2; i++) {
+      pass(Duration.ofMillis(80));
+      one.advanceWallClockTime(LINGER);
+    }
+
+    assertThat(engine.batches()).containsExactly(List.of("a"));
+  }
+
+  @Test
   void aPartitionThatIsTakenAwayTakesItsTicketsWithIt() {
     publish(one, "a", "b", "c");
     one.close();

@@ -26,6 +26,9 @@ final class ThreadBatch {
 
   private final TicketBatcher.Setup setup;
   private final List<TicketBatcher> batchers = new ArrayList<>();
+  private long readingTime;
+  private long lastSeen;
+  private boolean wasAway;
   private long firstJoined;
   private long lastJoined;
 
@@ -36,7 +39,7 @@ final class ThreadBatch {
   /** The thread was given a partition, whose tickets may wait already. */
   void add(TicketBatcher batcher) {
     if (!batcher.waiting().isEmpty()) {
-      lastJoined = setup.nanoTime().getAsLong();
+      lastJoined = readingTime();
       if (isEmpty()) {
         firstJoined = lastJoined;
       }
@@ -58,7 +61,7 @@ final class ThreadBatch {
 
   /** A ticket waits in one of the partitions. */
   void joined() {
-    lastJoined = setup.nanoTime().getAsLong();
+    lastJoined = readingTime();
     if (tickets() == 1) {
       firstJoined = lastJoined;
     }
@@ -69,10 +72,30 @@ final class ThreadBatch {
 
   /** Scores what waits, if no more is to be waited for. */
   void scoreIfDue() {
-    long now = setup.nanoTime().getAsLong();
+    long now = readingTime();
     if (!isEmpty() && limits().areDue(now - firstJoined, now - lastJoined)) {
       score(Trigger.AGE);
     }
+  }
+
+  /**
+   * Time in which tickets could have joined; only differences mean something. The thread is here
+   * with every ticket and every tick. Where it was away for longer than two of those, it scored or
+   * committed, and its next tickets may be there already: counted, that would let every full batch
+   * be followed by a small one. Away twice in a row, it is merely slow.
+   */
+  private long readingTime() {
+    long now = setup.nanoTime().getAsLong();
+    long linger = limits().linger().toNanos();
+    boolean away = now - lastSeen > 2 * linger;
+    if (!away) {
+      readingTime += now - lastSeen;
+    } else if (wasAway) {
+      readingTime += linger;
+    }
+    wasAway = away;
+    lastSeen = now;
+    return readingTime;
   }
 
   /** Whether outcomes of the last batch are still to be sent on. */
