@@ -61,7 +61,8 @@ final class EngineProcess {
 
   /**
    * Arguments: texts, threads, tickets a thread and round, model directory, and which engine: a
-   * precision of ours, {@code djl}, or an ONNX file.
+   * precision of ours (with the size of its batches as in {@code int8@64}), {@code djl}, or an ONNX
+   * file.
    */
   public static void main(String... arguments) throws Exception {
     PrintStream answers = System.out;
@@ -104,7 +105,10 @@ final class EngineProcess {
     if (engine.equals(Engine.DJL)) {
       return best(new DjlPredictor(model), sample);
     }
-    return new OurEngine(model, Precision.valueOf(engine.toUpperCase(Locale.ROOT)), OUR_BATCH);
+    String[] words = engine.split("@", 2);
+    Precision precision = Precision.valueOf(words[0].toUpperCase(Locale.ROOT));
+    int batch = words.length == 1 ? OUR_BATCH : Integer.parseInt(words[1]);
+    return new OurEngine(model, precision, batch);
   }
 
   private static Contestant best(Contestant.Batched contestant, List<String> sample) {

@@ -17,6 +17,7 @@ public final class EngineRates {
       List.of(
           "--texts",
           "--model",
+          "--engines",
           "--peers",
           "--labelled",
           "--rounds",
@@ -26,11 +27,12 @@ public final class EngineRates {
 
   private static final String USAGE =
       """
-      Usage: benchmarks/engine [--texts FILE] [--model DIR] [--peers PATH] [--labelled F] [--rounds N] [--tickets N] [--threads N] [--json FILE]
+      Usage: benchmarks/engine [--texts FILE] [--model DIR] [--engines L] [--peers PATH] [--labelled F] [--rounds N] [--tickets N] [--threads N] [--json FILE]
 
       Tickets a second of the engine alone, in each precision that this processor has, beside a DJL predictor and ONNX Runtime.
         --texts FILE   one JSON object with "text" a line (benchmarks/workloads/mix.jsonl)
         --model DIR    in Hugging Face layout (models/ticket-priority-ru-en)
+        --engines L    only these, by commas: int8, bf16, fp32, in batches of their own as in int8@64; djl
         --peers PATH   the same weights for ONNX Runtime: an .onnx file, or a directory with several; without it ONNX Runtime is left out
         --labelled F   tickets with "label" and "split": those of the split "validation" tell how well each answers (models/data/tickets.jsonl)
         --rounds N     (5)
@@ -66,7 +68,9 @@ public final class EngineRates {
             Path.of(
                 options.getOrDefault(
                     "--model", home.resolve("models/ticket-priority-ru-en").toString())));
-    List<String> wanted = new ArrayList<>(List.of("int8", "bf16", "fp32", Engine.DJL));
+    List<String> wanted =
+        new ArrayList<>(
+            List.of(options.getOrDefault("--engines", "int8,bf16,fp32," + Engine.DJL).split(",")));
     if (options.containsKey("--peers")) {
       wanted.addAll(Engine.peers(Path.of(options.getOrDefault("--peers", ""))));
     }

@@ -22,7 +22,10 @@ final class OurEngine implements Contestant {
   @Override
   public Who who() {
     String precision = scorer.manifest().precision().toString().toLowerCase(Locale.ROOT);
-    return new Who("ticket-priority " + precision, precision, scorer.manifest().digest());
+    return new Who(
+        "ticket-priority " + precision + ", batches of " + batch,
+        precision,
+        scorer.manifest().digest());
   }
 
   @Override

@@ -1,12 +1,12 @@
 package tickets.ingest.submit;
 
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tickets.ingest.Refusal;
@@ -62,13 +62,28 @@ final class LaneHeadroom {
   private static final double SHARE_BEHIND_A_BACKLOG = 0.8;
 
   /**
-   * All callers who are refused within this time are told the same: composing it costs more than
-   * all else about a refusal.
+   * All callers who are refused for the same within this time are told so in the same words: under
+   * overload a thousand a second are.
    */
   private static final Duration SAME_REFUSAL = Duration.ofMillis(100);
 
   private static final Duration LOG_PAUSE = Duration.ofSeconds(10);
   private static final Duration LONGEST_RETRY_AFTER = Duration.ofSeconds(60);
+
+  /** What is the matter; two of them are one reason to a caller, in other words. */
+  private enum Why {
+    NO_ANSWER_IN_TIME(Refusal.Reason.BACKLOG),
+    ABOVE_MAX_LAG(Refusal.Reason.BACKLOG),
+    FULL(Refusal.Reason.OVERLOADED);
+
+    private final Refusal.Reason reason;
+
+    Why(Refusal.Reason reason) {
+      this.reason = reason;
+    }
+  }
+
+  private record Told(Refusal refusal, long sinceNanos) {}
 
   /** A ticket of this instance that is not decided yet. */
   private record Ahead(long offset, long sinceNanos) {}
@@ -104,8 +119,7 @@ final class LaneHeadroom {
   private boolean scorerWorks;
   private Map<Integer, Long> committed = Map.of();
 
-  private @Nullable Refusal lastRefusal;
-  private long lastRefusalNanos;
+  private final Map<Why, Told> told = new EnumMap<>(Why.class);
   private long refusedSinceLogged;
   private long loggedNanos;
 
@@ -173,7 +187,7 @@ final class LaneHeadroom {
     if (caller == Caller.WAITS) {
       if (secondsBehind() > LONGEST_WAIT * seconds(syncTimeout)) {
         throw refusal(
-            Refusal.Reason.BACKLOG,
+            Why.NO_ANSWER_IN_TIME,
             () ->
                 "The scorer has a backlog of "
                     + Math.round(secondsBehind())
@@ -194,7 +208,7 @@ final class LaneHeadroom {
   synchronized void checkBacklog() {
     if (maxLag > 0 && unscored > maxLag) {
       throw refusal(
-          Refusal.Reason.BACKLOG,
+          Why.ABOVE_MAX_LAG,
           () -> "The scorer has a backlog of more than " + maxLag + " tickets. Try again later.");
     }
   }
@@ -222,14 +236,14 @@ final class LaneHeadroom {
 
   private Refusal overloaded() {
     return refusal(
-        Refusal.Reason.OVERLOADED,
+        Why.FULL,
         () ->
             "More tickets come in than are scored: "
                 + ahead()
                 + " are ahead. Try again in a moment.");
   }
 
-  private Refusal refusal(Refusal.Reason reason, Supplier<String> detail) {
+  private Refusal refusal(Why why, Supplier<String> detail) {
     refusedInWindow = true;
     refusedSinceLogged++;
     long now = nanoTime.getAsLong();
@@ -244,16 +258,16 @@ final class LaneHeadroom {
       loggedNanos = now;
       refusedSinceLogged = 0;
     }
-    Refusal last = lastRefusal;
-    if (last != null
-        && last.reason() == reason
-        && now - lastRefusalNanos < SAME_REFUSAL.toNanos()) {
-      return last;
+    Told last = told.get(why);
+    if (last != null && now - last.sinceNanos() < SAME_REFUSAL.toNanos()) {
+      return last.refusal();
     }
-    Refusal refusal = Refusal.of(reason, detail.get());
-    lastRefusal = scored.count() == 0 ? refusal : refusal.retryAfter(untilOnTarget());
-    lastRefusalNanos = now;
-    return lastRefusal;
+    Refusal refusal = Refusal.of(why.reason, detail.get());
+    if (scored.count() > 0) {
+      refusal = refusal.retryAfter(untilOnTarget());
+    }
+    told.put(why, new Told(refusal, now));
+    return refusal;
   }
 
   /** When the backlog will be what it should be, at the rate of late. */

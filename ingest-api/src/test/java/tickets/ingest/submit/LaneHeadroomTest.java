@@ -198,6 +198,32 @@ class LaneHeadroomTest {
   }
 
   @Test
+  void manyAreToldTheSameButEachItsOwnReason() {
+    run(10, 20, Caller.WAITS);
+    for (int i = 0; i < 50_000; i++) {
+      event();
+    }
+    run(5, 1, Caller.DOES_NOT_WAIT);
+    Refusal first = refusal(Caller.WAITS);
+    assertThat(refusal(Caller.WAITS)).isSameAs(first);
+
+    headroom.scorerSeen(Map.of(0, scored), MAX_LAG + 1, true);
+    assertThat(refusal(Caller.DOES_NOT_WAIT).detail()).contains("more than " + MAX_LAG);
+
+    now += 0.11;
+    assertThat(refusal(Caller.DOES_NOT_WAIT)).isNotSameAs(first);
+  }
+
+  private Refusal refusal(Caller caller) {
+    try {
+      headroom.enter(caller).close();
+    } catch (Refusal refusal) {
+      return refusal;
+    }
+    throw new AssertionError("It was let in");
+  }
+
+  @Test
   void outcomesThatNobodyAnnouncesAreSeenByTheScorersOffsets() {
     for (int i = 0; i < 10; i++) {
       call(Caller.WAITS);

@@ -124,9 +124,9 @@ public final class TicketBatcher implements Processor<String, PendingTicket, Str
 
   @Override
   public void process(Record<String, PendingTicket> record) {
-    sendOutcomes();
     PendingTicket ticket = record.value();
     batch().makeRoomFor(estimate(ticket));
+    // Those of the tickets before it: this batch's, or of one that another partition filled.
     sendOutcomes();
     pending().add(ticket);
     tokens += estimate(ticket);
@@ -147,7 +147,6 @@ public final class TicketBatcher implements Processor<String, PendingTicket, Str
   }
 
   private void onTick() {
-    sendOutcomes();
     batch().scoreIfDue();
     sendOutcomes();
     if (pending().isEmpty()) {
