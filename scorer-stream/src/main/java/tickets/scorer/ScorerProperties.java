@@ -34,8 +34,8 @@ import tickets.scorer.model.Precision;
  *     processor has it
  * @param streamThreads threads that score; 0 means as many as there are cores, but no more than
  *     partitions
- * @param batchMaxTickets the most tickets scored together; 128: twice as many score no more a
- *     second on a CPU
+ * @param batchMaxTickets the most tickets scored together; 128: larger batches have less padding,
+ *     and score no more a second than rounds differ (docs/decisions/0012)
  * @param batchMaxTokens the most tokens scored together, estimated; 16,384, which is 128 tickets of
  *     128 tokens
  * @param batchLatencyTarget how long scoring a batch shall take while callers wait, 10 ms to 5 s;
