@@ -13,9 +13,8 @@ import java.util.function.BooleanSupplier;
  * GPU uses none, so there the limits that are set hold.
  *
  * <p>While callers wait, the target is the latency target. It is not for the batch's own tickets:
- * until a batch is scored and committed, nothing that stands behind its outcomes in their partition
- * can be read, a caller's priority included, and threads of both lanes share the cores. While
- * nobody waits, larger batches score some 8 % more a second.
+ * threads of both lanes share the cores, and a short batch leaves them sooner. While nobody waits,
+ * larger batches score some 8 % more a second.
  */
 public final class BatchPace {
 
