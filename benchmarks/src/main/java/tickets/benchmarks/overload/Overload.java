@@ -47,8 +47,9 @@ import tools.jackson.databind.JsonNode;
  * First a closed loop says what the pipeline scores at its best, and calls one after the other how
  * quick it is at rest. Then calls arrive at so many times that rate, whatever becomes of those
  * before, every second one synchronous, all texts distinct; each is timed from when it was to be
- * sent. Afterwards calls one after the other tell when it is quick again, and PostgreSQL whether
- * everything that was accepted was scored.
+ * sent. Afterwards calls one after the other tell when it is quick again, PostgreSQL whether
+ * everything that was accepted was scored, and the closed loop once more what is scored at best: a
+ * machine whose pace drifts is to be compared with itself on both sides.
  */
 public final class Overload {
 
@@ -62,6 +63,9 @@ public final class Overload {
   private static final double SETTLED = 1.05;
 
   private static final int MOST_WINDOWS = 8;
+
+  /** Of the best, before the overload and again after it: one alone is off by 5 % and more. */
+  private static final int WINDOWS = 2;
 
   private static final int IDLE_CALLS = 100;
 
@@ -116,7 +120,37 @@ public final class Overload {
       double scorerCpuSeconds,
       double scoredPerProductCpuSecond,
       double scoredPerScorerCpuSecond,
-      Map<String, Double> cpuSecondsByRole) {}
+      Map<String, Double> cpuSecondsByRole) {
+
+    static Throughput of(
+        double seconds, int scored, double cpu, double scorer, Map<String, Double> byRole) {
+      return new Throughput(
+          round(seconds),
+          scored,
+          round(scored / seconds),
+          round(cpu),
+          round(scorer),
+          round(scored / cpu),
+          round(scored / scorer),
+          byRole);
+    }
+
+    static Throughput together(List<Throughput> windows) {
+      Map<String, Double> byRole = new LinkedHashMap<>();
+      windows.forEach(
+          window ->
+              window
+                  .cpuSecondsByRole()
+                  .forEach((role, cpu) -> byRole.merge(role, cpu, Double::sum)));
+      byRole.replaceAll((role, cpu) -> round(cpu));
+      return of(
+          windows.stream().mapToDouble(Throughput::seconds).sum(),
+          windows.stream().mapToInt(Throughput::scored).sum(),
+          windows.stream().mapToDouble(Throughput::productCpuSeconds).sum(),
+          windows.stream().mapToDouble(Throughput::scorerCpuSeconds).sum(),
+          byRole);
+    }
+  }
 
   /** Memory and work at one moment of the overload, MiB. */
   record Sample(double second, double pssMib, Map<String, Double> pssMibByRole, int waiting) {}
@@ -128,6 +162,8 @@ public final class Overload {
    * What came of a run. Latencies are in milliseconds, from the intended time.
    *
    * @param answers by call and status; 0 is no answer, "not sent" where too many were open
+   * @param best all of {@code bestWindows} together
+   * @param bestWindows half of them before the overload, half after it
    * @param wrong what must not be, in words
    */
   record Result(
@@ -137,6 +173,7 @@ public final class Overload {
       double arrivalsPerSecond,
       Map<String, Object> idleLatencyMs,
       Throughput best,
+      List<Throughput> bestWindows,
       Throughput underOverload,
       double efficiency,
       double efficiencyOfScorer,
@@ -222,8 +259,8 @@ public final class Overload {
       // Refusing has to be warm too: with so many callers most are refused.
       Progress.line("Warming up, %d s", options.measureSeconds());
       closedLoop(servers, calls, 4 * CLOSED_LOOP, 200);
-      Throughput best = best(servers, calls);
-      Progress.line("At its best: %s", best);
+      settle(servers, calls);
+      List<Throughput> best = best(servers, calls);
       Figures idle = new Figures();
       for (int i = 0; i < IDLE_CALLS; i++) {
         idle.add(one(calls));
@@ -233,21 +270,26 @@ public final class Overload {
     }
   }
 
-  /** The rate that it settles at: compilers of four JVMs take minutes on a small machine. */
-  private Throughput best(Servers servers, HttpCalls calls) throws Exception {
-    Throughput best = closedLoop(servers, calls, CLOSED_LOOP, 1_000);
-    for (int window = 2; window <= MOST_WINDOWS; window++) {
-      Throughput next = closedLoop(servers, calls, CLOSED_LOOP, 1_000);
-      boolean settled = next.scoredPerSecond() < SETTLED * best.scoredPerSecond();
-      if (next.scoredPerProductCpuSecond() > best.scoredPerProductCpuSecond()) {
-        best = next;
+  /** Until the rate grows no more: compilers of four JVMs take minutes on a small machine. */
+  private void settle(Servers servers, HttpCalls calls) throws Exception {
+    double before = 0;
+    for (int window = 1; window <= MOST_WINDOWS; window++) {
+      double now = closedLoop(servers, calls, CLOSED_LOOP, 1_000).scoredPerSecond();
+      Progress.line("Settling: %.1f tickets/s", now);
+      if (now < SETTLED * before) {
+        return;
       }
-      Progress.line("Window %d: %.1f tickets/s", window, next.scoredPerSecond());
-      if (settled) {
-        break;
-      }
+      before = now;
     }
-    return best;
+  }
+
+  private List<Throughput> best(Servers servers, HttpCalls calls) throws Exception {
+    List<Throughput> windows = new ArrayList<>();
+    for (int window = 0; window < WINDOWS; window++) {
+      windows.add(closedLoop(servers, calls, CLOSED_LOOP, 1_000));
+      Progress.line("At its best: %s", windows.get(window));
+    }
+    return windows;
   }
 
   private byte[] body() {
@@ -331,15 +373,7 @@ public final class Overload {
       double cpu = Usage.cpuSeconds(after) - Usage.cpuSeconds(before);
       double scorer = cpu(after) - cpu(before);
       int scored = decided(servers.endpoints(), from, to);
-      return new Throughput(
-          round(seconds),
-          scored,
-          round(scored / seconds),
-          round(cpu),
-          round(scorer),
-          round(scored / cpu),
-          round(scored / scorer),
-          byRole());
+      return Throughput.of(seconds, scored, cpu, scorer, byRole());
     }
 
     private Map<String, Double> byRole() {
@@ -430,9 +464,9 @@ public final class Overload {
   }
 
   private Result overload(
-      Servers servers, HttpCalls calls, Instant began, Figures idle, Throughput best)
+      Servers servers, HttpCalls calls, Instant began, Figures idle, List<Throughput> before)
       throws Exception {
-    double perSecond = best.scoredPerSecond() * options.factor();
+    double perSecond = Throughput.together(before).scoredPerSecond() * options.factor();
     Progress.line("Sending %.0f calls a second for %d s", perSecond, options.seconds());
     Answers answers = new Answers();
     List<Sample> samples = new ArrayList<>();
@@ -464,8 +498,10 @@ public final class Overload {
     }
     int lost = unscored(servers.endpoints(), List.copyOf(answers.acceptedIds));
     LiveHeap live = new LiveHeap(byRole(liveBefore), byRole(Usage.liveHeapMib(servers)));
-    return result(
-        began, perSecond, idle, best, meter.throughput(), answers, lost, recovery, samples, live);
+    Throughput under = meter.throughput();
+    List<Throughput> best = new ArrayList<>(before);
+    best.addAll(best(servers, calls));
+    return result(began, perSecond, idle, best, under, answers, lost, recovery, samples, live);
   }
 
   private void arrive(HttpCalls calls, Answers answers, boolean sync, long intended) {
@@ -537,13 +573,14 @@ public final class Overload {
       Instant began,
       double perSecond,
       Figures idle,
-      Throughput best,
+      List<Throughput> bestWindows,
       Throughput under,
       Answers answers,
       int lost,
       double recovery,
       List<Sample> samples,
       LiveHeap live) {
+    Throughput best = Throughput.together(bestWindows);
     Map<String, Integer> statuses = new TreeMap<>();
     answers.statuses.forEach((status, count) -> statuses.put(status, count.get()));
     double efficiency = under.scoredPerProductCpuSecond() / best.scoredPerProductCpuSecond();
@@ -590,6 +627,7 @@ public final class Overload {
         round(perSecond),
         idle.summary(),
         best,
+        bestWindows,
         under,
         Math.round(efficiency * 100) / 100.0,
         Math.round(100 * under.scoredPerScorerCpuSecond() / best.scoredPerScorerCpuSecond())

@@ -95,6 +95,12 @@ final class LaneHeadroom {
   /** Longer than it takes to look at the scorer's group a few times. */
   private final Duration lately;
 
+  /**
+   * Longer than a scorer takes for its first batch on a busy machine, four of them at once in a JVM
+   * that has just started: 6 s were seen. One that is gone is out of its group sooner.
+   */
+  private final Duration stuck;
+
   private final long maxLag;
 
   private final Map<Integer, PriorityQueue<Ahead>> ahead = new HashMap<>();
@@ -131,6 +137,7 @@ final class LaneHeadroom {
     this.syncTimeout = syncTimeout;
     this.target = syncTimeout.multipliedBy(3).dividedBy(10);
     this.lately = syncTimeout.dividedBy(2);
+    this.stuck = syncTimeout.multipliedBy(2);
     this.maxLag = maxLag;
     this.taken = new Lately(lately, nanoTime);
     this.scored = new Lately(lately, nanoTime);
@@ -219,7 +226,7 @@ final class LaneHeadroom {
 
   /** Nothing is scored, and that is not because a batch takes its time. */
   private boolean scorerIsAway() {
-    return scored.count() == 0 && (!scorerWorks || oldestAge() > lately.toNanos());
+    return scored.count() == 0 && (!scorerWorks || oldestAge() > stuck.toNanos());
   }
 
   /** A long backlog to which HTTP adds less than is scored: it was there, or others fill it. */

@@ -159,6 +159,17 @@ class LaneHeadroomTest {
   }
 
   @Test
+  void aFirstBatchThatTakesLongIsNotTakenForAScorerThatIsAway() {
+    batch = 128;
+    perSecond = 15;
+    headroom.scorerSeen(Map.of(0, 0L), 0, true);
+    run(9, 1_000, Caller.DOES_NOT_WAIT);
+
+    assertThat(scored).isBetween(1L, 128L);
+    assertThat(taken).isLessThanOrEqualTo(256 + 128);
+  }
+
+  @Test
   void afterTheScorerWasAwayNobodyIsLeftToWaitInVain() {
     run(10, 20, Caller.WAITS);
     scorerWorks = false;
