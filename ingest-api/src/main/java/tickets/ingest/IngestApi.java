@@ -56,7 +56,6 @@ import org.springframework.boot.webflux.autoconfigure.actuate.endpoint.web.WebFl
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.ComponentScan;
 import org.springframework.http.client.ReactorResourceFactory;
-import reactor.netty.resources.LoopResources;
 import tickets.contract.EventJson;
 import tickets.contract.access.PostgresAccess;
 import tools.jackson.databind.json.JsonMapper;
@@ -137,11 +136,6 @@ public class IngestApi {
   ReactorResourceFactory reactorResources() {
     ReactorResourceFactory resources = new ReactorResourceFactory();
     resources.setUseGlobalResources(false);
-    // One loop accepts and does nothing else. One that has many calls to answer takes no more than
-    // 16 new connections between two rounds of them: under ten times too many calls the others
-    // waited for ten seconds.
-    resources.setLoopResourcesSupplier(
-        () -> LoopResources.create("http", 1, LoopResources.DEFAULT_IO_WORKER_COUNT, true));
     resources.setShutdownQuietPeriod(Duration.ZERO);
     resources.setShutdownTimeout(Duration.ofSeconds(2));
     return resources;
