@@ -226,18 +226,30 @@ public final class Report {
     stages.put("scorer_alone", "sink paused");
     stages.put("with_sinks", "all at work");
     stages.forEach(
-        (key, name) -> {
-          Map<String, Double> parts = new LinkedHashMap<>();
-          pipeline
-              .path(key)
-              .path("cpu_seconds_per1000")
-              .properties()
-              .forEach(part -> parts.put(part.getKey(), part.getValue().doubleValue()));
-          bars.add(new Chart.Bar("full topic, " + name, parts));
-        });
+        (key, name) ->
+            bars.add(
+                new Chart.Bar(
+                    "full topic, " + name,
+                    byRole(pipeline.path(key).path("cpu_seconds_per1000")))));
+    JsonNode openLoop = pipeline.path("open_loop_cpu_seconds_per1000");
+    // Runs of before 26 November 2026 do not have it.
+    if (openLoop.isObject()) {
+      bars.add(
+          new Chart.Bar(
+              "calls at 70 %, "
+                  + figure(number(pipeline, "open_loop_tickets_per_batch"))
+                  + " a batch",
+              byRole(openLoop)));
+    }
     line("### CPU time by process");
     line("");
     chart("cpu", Chart.bars("CPU seconds per 1,000 tickets, by process", "s", bars));
+  }
+
+  private static Map<String, Double> byRole(JsonNode cpu) {
+    Map<String, Double> parts = new LinkedHashMap<>();
+    cpu.properties().forEach(part -> parts.put(part.getKey(), part.getValue().doubleValue()));
+    return parts;
   }
 
   private void warmUp() throws IOException {

@@ -57,6 +57,8 @@ record Measured(
    *     measurements; the last two differ by no more than 5 % if it had settled
    * @param warmUpTopic the same of tickets from the topic
    * @param capacityOverHttp calls a second in a closed loop, once settled
+   * @param openLoopCpuSecondsPer1000 of each process: small batches cost more by the ticket
+   * @param openLoopTicketsPerBatch in the mean
    * @param openLoopOverKafka tickets that come by the topic, until a reader has their outcomes
    * @param paddingShare of the tokens that the scorer's model worked through meanwhile
    */
@@ -68,6 +70,8 @@ record Measured(
       Map<String, Map<String, Double>> idleStages,
       Callers.Latency openLoop,
       Map<String, Map<String, Double>> openLoopStages,
+      Map<String, Double> openLoopCpuSecondsPer1000,
+      double openLoopTicketsPerBatch,
       Callers.Latency openLoopOverKafka,
       Saturated withSinks,
       Saturated scorerAlone,

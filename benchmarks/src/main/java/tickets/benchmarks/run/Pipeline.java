@@ -91,9 +91,15 @@ final class Pipeline {
 
       double rate = openLoop.rate(capacity);
       Progress.line("Calls in an open loop, %.1f a second, %d s", rate, lengths.openLoop());
+      Map<String, Double> metersBefore = scorerMeters();
+      Map<Role, Usage.Of> usedBefore = Usage.of(servers);
       Callers.Latency open = callers.openLoop(openLoop.gaps(rate), lengths.openLoop());
+      Map<String, Double> openCpu = cpuPer1000(usedBefore, Usage.of(servers), open.count());
+      double openBatch = ticketsPerBatch(metersBefore, scorerMeters());
       Map<String, Map<String, Double>> openStages = outcomes.stages();
-      Progress.line("In the open loop: p50 %s ms, p99 %s ms", open.p50(), open.p99());
+      Progress.line(
+          "In the open loop: p50 %s ms, p99 %s ms, %s tickets a batch, CPU s per 1,000: %s",
+          open.p50(), open.p99(), openBatch, openCpu);
 
       double events = openLoop.rate(withSinks.ticketsPerSecond());
       Progress.line("Events in an open loop, %.1f a second, %d s", events, lengths.openLoop());
@@ -116,6 +122,8 @@ final class Pipeline {
           idleStages,
           open,
           openStages,
+          openCpu,
+          openBatch,
           overKafka,
           withSinks,
           alone,
@@ -256,7 +264,7 @@ final class Pipeline {
     }
   }
 
-  /** Of the scorer's meters, the counters of tokens. */
+  /** Of the scorer's meters, those of tokens and of batches, whatever these were scored for. */
   private Map<String, Double> scorerMeters() throws IOException, InterruptedException {
     HttpRequest request =
         HttpRequest.newBuilder(servers.management(Role.SCORER).resolve("prometheus"))
@@ -266,9 +274,11 @@ final class Pipeline {
         HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString()).body();
     Map<String, Double> meters = new LinkedHashMap<>();
     for (String line : body.split("\n")) {
-      if (line.startsWith("scorer_tokens_")) {
-        meters.put(
-            line.split("[ {]")[0], Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)));
+      if (line.startsWith("scorer_tokens_") || line.startsWith("scorer_batch_tickets_")) {
+        meters.merge(
+            line.split("[ {]")[0],
+            Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)),
+            Double::sum);
       }
     }
     return meters;
@@ -278,6 +288,12 @@ final class Pipeline {
     double tokens = since(before, after, "scorer_tokens_total");
     double padding = since(before, after, "scorer_tokens_padding_total");
     return padding / (tokens + padding);
+  }
+
+  private static double ticketsPerBatch(Map<String, Double> before, Map<String, Double> after) {
+    double batches = since(before, after, "scorer_batch_tickets_count");
+    double tickets = since(before, after, "scorer_batch_tickets_sum");
+    return batches > 0 ? Figures.round(tickets / batches) : 0;
   }
 
   private static double since(Map<String, Double> before, Map<String, Double> after, String name) {

@@ -108,6 +108,8 @@ class SummaryTest {
                 Map.of(),
                 latency,
                 Map.of(),
+                Map.of(),
+                8,
                 latency,
                 saturated(80),
                 saturated(90),
