@@ -13,10 +13,9 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
-import java.net.ServerSocket;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
@@ -28,8 +27,8 @@ import tickets.benchmarks.processes.Usage;
 
 /**
  * What the cheapest refusal costs on this machine while its cores are busy: a server that reads
- * nothing, checks nothing and writes the same bytes to whoever sends some. What ingest-api's
- * refusals cost more than that could be saved; the rest is the network and the scheduler.
+ * nothing, checks nothing and writes the same bytes to whoever sends some. That much is the
+ * network's and the scheduler's, whatever a service does to refuse cheaply.
  */
 public final class BareRefusals {
 
@@ -53,22 +52,17 @@ public final class BareRefusals {
 
   public static void main(String[] arguments) throws Exception {
     switch (arguments.length == 0 ? "" : arguments[0]) {
-      case "serve" -> serve(Integer.parseInt(arguments[1]));
+      case "serve" -> serve();
       case "spin" -> spin();
       default -> measure();
     }
   }
 
   private static void measure() throws Exception {
-    int port = freePort();
-    List<Process> children = new ArrayList<>();
-    Runtime.getRuntime()
-        .addShutdownHook(new Thread(() -> children.forEach(Process::destroyForcibly), "end"));
-    Process server = child("serve", Integer.toString(port));
-    children.add(server);
-    TimeUnit.SECONDS.sleep(3);
+    Process server = child("serve");
+    int port = Integer.parseInt(server.inputReader().readLine());
     for (int core = 0; core < Runtime.getRuntime().availableProcessors(); core++) {
-      children.add(child("spin"));
+      child("spin");
     }
     List<ProcessHandle> measured = List.of(server.toHandle());
     Figures micros = new Figures();
@@ -118,22 +112,24 @@ public final class BareRefusals {
     return refused.get();
   }
 
-  private static void serve(int port) throws InterruptedException {
-    new ServerBootstrap()
-        .group(new MultiThreadIoEventLoopGroup(NioIoHandler.newFactory()))
-        .channel(NioServerSocketChannel.class)
-        .childHandler(
-            new ChannelInitializer<Channel>() {
-              @Override
-              protected void initChannel(Channel channel) {
-                channel.pipeline().addLast(new Refuse());
-              }
-            })
-        .bind("127.0.0.1", port)
-        .sync()
-        .channel()
-        .closeFuture()
-        .sync();
+  /** Says its port, and ends with its parent. */
+  private static void serve() throws Exception {
+    Channel server =
+        new ServerBootstrap()
+            .group(new MultiThreadIoEventLoopGroup(NioIoHandler.newFactory()))
+            .channel(NioServerSocketChannel.class)
+            .childHandler(
+                new ChannelInitializer<Channel>() {
+                  @Override
+                  protected void initChannel(Channel channel) {
+                    channel.pipeline().addLast(new Refuse());
+                  }
+                })
+            .bind("127.0.0.1", 0)
+            .sync()
+            .channel();
+    System.out.println(((InetSocketAddress) server.localAddress()).getPort());
+    untilParentEnds();
   }
 
   private static final class Refuse extends ChannelInboundHandlerAdapter {
@@ -145,36 +141,37 @@ public final class BareRefusals {
   }
 
   /** Takes what of a core nobody else wants, as a scorer's thread does; ends with its parent. */
-  private static void spin() {
-    ProcessHandle parent = ProcessHandle.current().parent().orElseThrow();
-    long looked = System.nanoTime();
-    while (true) {
-      if (System.nanoTime() - looked > 1_000_000_000L) {
-        looked = System.nanoTime();
-        if (!parent.isAlive()) {
-          return;
-        }
-      }
+  private static void spin() throws IOException {
+    Thread spinning =
+        new Thread(
+            () -> {
+              while (true) {
+                Thread.onSpinWait();
+              }
+            },
+            "spin");
+    spinning.setDaemon(true);
+    spinning.start();
+    untilParentEnds();
+  }
+
+  /** However that ends: the other end of the pipe is closed then. */
+  private static void untilParentEnds() throws IOException {
+    if (System.in.read() < 0) {
+      System.exit(0);
     }
   }
 
-  private static Process child(String... arguments) throws IOException {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "-Xmx256m",
-                "-cp",
-                System.getProperty("java.class.path"),
-                BareRefusals.class.getName()));
-    command.addAll(List.of(arguments));
-    return new ProcessBuilder(command).inheritIO().start();
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    }
+  private static Process child(String what) throws IOException {
+    return new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-XX:+UseSerialGC",
+            "-Xmx256m",
+            "-cp",
+            System.getProperty("java.class.path"),
+            BareRefusals.class.getName(),
+            what)
+        .redirectError(ProcessBuilder.Redirect.INHERIT)
+        .start();
   }
 }
