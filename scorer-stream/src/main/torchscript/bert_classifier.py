@@ -6,6 +6,7 @@ some 28 kB serves every checkpoint and no Python is needed to load one.
     forward   plain and differentiable, for training; the reference for `score`
     prepare   takes the weights once and packs them for the CPU's matrix units
     score     the same answer as `forward`, for serving: packed weights, bf16 or int8 products, last layer for [CLS] only
+    score_unpadded  the same without a padded token, for a GPU
     observe   looks at what flows through the layers when real tickets are scored; for int8, between prepare and
     quantise  which goes over to int8 products
 
@@ -19,7 +20,7 @@ settings, a tensor of floats: heads, epsilon of the layer norms, activation (0 g
 (`forward` only, 0 for none).
 
 A batch is ids [tickets, longest] (int32 or int64) and lengths [tickets]; what lies beyond a ticket's length is never
-looked at. Only operators that libtorch 2.7 knows may be used: it runs what a newer PyTorch compiled.
+looked at. `score_unpadded` takes one ticket's tokens after another's instead. Only operators that libtorch 2.7 knows may be used: it runs what a newer PyTorch compiled.
 """
 
 from typing import List
@@ -364,5 +365,65 @@ class BertClassifier(torch.nn.Module):
         q = self.linear(self.narrow(x), w[12], w[13]).view(tickets, 1, self.heads, size).transpose(1, 2)
         a = F.scaled_dot_product_attention(q, k, v, attn_mask=seen)
         x = self.close(x, a.transpose(1, 2).reshape(tickets, width), w)
+        pooled = torch.tanh(F.linear(x, head[4], head[5]))
+        return F.linear(pooled, head[6], head[7])
+
+    # ------------------------------------------------------------- unpadded
+
+    def attend(
+        self, q: Tensor, k: Tensor, v: Tensor, starts_q: Tensor, starts_k: Tensor, longest_q: int, longest_k: int
+    ) -> Tensor:
+        """Attention of each ticket's tokens to its own: [rows of q, heads, size]. Row starts_q[i] is ticket i's first."""
+        if q.is_cuda:
+            # Not flash attention: this one runs on GPUs from before Ampere too, and at these lengths is as quick.
+            a, _, _, _, _, _ = torch.ops.aten._efficient_attention_forward(
+                q[None], k[None], v[None], None, starts_q, starts_k, longest_q, longest_k, 0.0, 0
+            )
+            return a[0]
+        # Without a GPU, which is for tests: ticket by ticket.
+        answers = torch.jit.annotate(List[Tensor], [])
+        for ticket in range(starts_q.size(0) - 1):
+            of_q = q[int(starts_q[ticket]) : int(starts_q[ticket + 1])].transpose(0, 1)
+            of_k = k[int(starts_k[ticket]) : int(starts_k[ticket + 1])].transpose(0, 1)
+            of_v = v[int(starts_k[ticket]) : int(starts_k[ticket + 1])].transpose(0, 1)
+            answers.append(F.scaled_dot_product_attention(of_q[None], of_k[None], of_v[None])[0].transpose(0, 1))
+        return torch.cat(answers)
+
+    @torch.jit.export
+    def score_unpadded(self, tokens: Tensor, starts: Tensor) -> Tensor:
+        """Logits [tickets, labels] in fp32.
+
+        tokens, int32 [2, all]: the ids of all tickets one after another, and under each its position in its ticket.
+        starts, int32 [tickets + 1]: where each ticket begins; the last is how many tokens there are.
+        Both in ordinary memory: they are copied to where the weights are, without a wait for what runs there.
+        """
+        assert self.ready and not self.packed and not self.eight, "prepare for plain products comes first"
+        head, layers = self.head, self.layers
+        width = head[0].size(1)
+        size = width // self.heads
+        tickets = starts.size(0) - 1
+        longest = int((starts[1:] - starts[:-1]).max().item())
+        one_each = torch.arange(tickets + 1, dtype=torch.int32)
+        if head[0].is_cuda:
+            tokens = tokens.pin_memory().to(head[0].device, non_blocking=True)
+            # In one copy.
+            both = torch.cat([starts, one_each]).pin_memory().to(head[0].device, non_blocking=True)
+            starts, one_each = both[: tickets + 1], both[tickets + 1 :]
+
+        x = F.embedding(tokens[0], head[0]).to(torch.float32) + F.embedding(tokens[1], head[1])
+        x = F.layer_norm(x, [width], head[2], head[3], self.epsilon)
+        full = len(layers) // 12 - 1
+        for layer in range(full):
+            w = layers[layer * 12 : (layer + 1) * 12]
+            q, k, v = self.linear(self.narrow(x), w[0], w[1]).view(-1, 3, self.heads, size).unbind(1)
+            a = self.attend(q, k, v, starts, starts, longest, longest)
+            x = self.close(x, a.reshape(-1, width), w)
+
+        w = layers[full * 12 :]
+        k, v = self.linear(self.narrow(x), w[0], w[1]).view(-1, 2, self.heads, size).unbind(1)
+        x = x.index_select(0, starts[:-1])
+        q = self.linear(self.narrow(x), w[12], w[13]).view(-1, self.heads, size)
+        a = self.attend(q, k, v, one_each, starts, 1, longest)
+        x = self.close(x, a.reshape(tickets, width), w)
         pooled = torch.tanh(F.linear(x, head[4], head[5]))
         return F.linear(pooled, head[6], head[7])

@@ -27,6 +27,12 @@ def random_weights(width: int, inner: int, layers: int, labels: int, vocabulary:
     return weights + pair(width, width) + pair(labels, width)
 
 
+def unpadded(ids: torch.Tensor, lengths: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    rows = [torch.stack([row[:length], torch.arange(int(length), dtype=torch.int32)]) for row, length in zip(ids, lengths)]
+    starts = torch.cat([torch.zeros(1, dtype=torch.int32), lengths.cumsum(0, dtype=torch.int32)])
+    return torch.cat(rows, 1), starts
+
+
 def check(graph: torch.jit.ScriptModule) -> None:
     torch.manual_seed(1)
     ids = torch.randint(0, 100, (5, 20), dtype=torch.int32)
@@ -41,8 +47,10 @@ def check(graph: torch.jit.ScriptModule) -> None:
                 torch.testing.assert_close(graph.score(ids, lengths), plain, atol=1e-4, rtol=1e-4)
                 alone = graph.score(ids[1:2, :7], lengths[1:2])
                 torch.testing.assert_close(alone, plain[1:2], atol=1e-4, rtol=1e-4)
+            torch.testing.assert_close(graph.score_unpadded(*unpadded(ids, lengths)), plain, atol=1e-4, rtol=1e-4)
             graph.prepare(settings, torch.tensor([0.0, 1.0, 0.0]), weights)
             torch.testing.assert_close(graph.score(ids, lengths), plain, atol=0.1, rtol=0.1)
+            torch.testing.assert_close(graph.score_unpadded(*unpadded(ids, lengths)), plain, atol=0.1, rtol=0.1)
             for levels in (127.0, 255.0):
                 graph.prepare(settings, torch.tensor([1.0, 0.0, levels]), weights)
                 graph.observe(ids[:3], lengths[:3])

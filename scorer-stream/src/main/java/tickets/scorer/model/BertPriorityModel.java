@@ -44,24 +44,25 @@ public final class BertPriorityModel implements PriorityModel {
   private final int labels;
   private final int maxTokens;
   private final int vocabulary;
-  private final boolean gpu;
+  private final boolean unpadded;
 
   // Freed memory must never be read: it would take the JVM with it.
   private final ReadWriteLock open = new ReentrantReadWriteLock();
   private boolean closed;
 
-  private BertPriorityModel(Model graph, BertShape shape, int labels, int maxTokens, boolean gpu) {
+  private BertPriorityModel(
+      Model graph, BertShape shape, int labels, int maxTokens, boolean unpadded) {
     this.graph = graph;
     this.memory = graph.getNDManager();
     this.labels = labels;
     this.maxTokens = maxTokens;
     this.vocabulary = shape.vocabulary();
-    this.gpu = gpu;
+    this.unpadded = unpadded;
   }
 
   /** What to try on this machine for a wish, the quickest first. */
   static List<Precision> choices(Precision wanted) {
-    return onGpu() ? wanted.onGpu() : wanted.on(Precision.processorFlags());
+    return gpuFound() ? wanted.onGpu() : wanted.on(Precision.processorFlags());
   }
 
   /**
@@ -72,8 +73,8 @@ public final class BertPriorityModel implements PriorityModel {
    */
   public static BertPriorityModel load(
       Path directory, ModelManifest manifest, TicketTokenizer tokenizer) {
-    boolean gpu = onGpu();
-    BertPriorityModel model = load(directory, manifest, gpu, !gpu);
+    boolean gpu = gpuFound();
+    BertPriorityModel model = load(directory, manifest, gpu, gpu);
     if (manifest.precision() == Precision.INT8) {
       try {
         double change =
@@ -90,9 +91,14 @@ public final class BertPriorityModel implements PriorityModel {
     return model;
   }
 
-  /** In int8 it scores in fp32 until {@link #quantise}. */
+  /**
+   * In int8 it scores in fp32 until {@link #quantise}.
+   *
+   * @param unpadded the way of a GPU, else weights are packed for the CPU; a test may have it
+   *     without one
+   */
   static BertPriorityModel load(
-      Path directory, ModelManifest manifest, boolean gpu, boolean packed) {
+      Path directory, ModelManifest manifest, boolean gpu, boolean unpadded) {
     Path config = directory.resolve(ModelManifest.CONFIG);
     BertShape shape = BertShape.read(ModelManifest.readJson(config), config);
     int labels = manifest.labels().size();
@@ -100,8 +106,8 @@ public final class BertPriorityModel implements PriorityModel {
       List<Safetensors.Tensor> tensors = BertWeights.inOrder(file, shape, labels);
       Model graph = graph(gpu ? Device.gpu() : Device.cpu());
       try {
-        prepare(graph, shape, manifest.precision(), packed, file, tensors);
-        return new BertPriorityModel(graph, shape, labels, manifest.maxTokens(), gpu);
+        prepare(graph, shape, manifest.precision(), !unpadded, file, tensors);
+        return new BertPriorityModel(graph, shape, labels, manifest.maxTokens(), unpadded);
       } catch (RuntimeException e) {
         graph.close();
         throw e;
@@ -118,10 +124,10 @@ public final class BertPriorityModel implements PriorityModel {
    * @throws UnusableModel if that is more than {@link Calibration#MEAN_CHANGE_ALLOWED}
    */
   double quantise(Calibration calibration, double temperature) {
-    List<TokenBatch> checked = TokenBatch.cut(calibration.checked(), passLimit(), passOverhead());
+    List<TokenBatch> checked = passes(calibration.checked());
     float[][] before = rows(checked);
     try (NDManager loading = memory.newSubManager()) {
-      for (TokenBatch pass : TokenBatch.cut(calibration.fitted(), passLimit(), passOverhead())) {
+      for (TokenBatch pass : passes(calibration.fitted())) {
         call(graph, loading, "observe", arguments(loading, pass));
       }
       call(graph, loading, "quantise", new NDList());
@@ -238,13 +244,20 @@ public final class BertPriorityModel implements PriorityModel {
 
   @Override
   public int passLimit() {
-    return gpu ? 65_536 : PriorityModel.super.passLimit();
+    // 1,024 tickets of 64 tokens: as many again were no quicker (docs/performance.md).
+    return unpadded ? 65_536 : PriorityModel.super.passLimit();
   }
 
   @Override
-  public int passOverhead() {
-    // A GPU is idle most of a small pass: 1.6 ms a pass against 8 million tokens a second.
-    return gpu ? 8_192 : PriorityModel.super.passOverhead();
+  public List<TokenBatch> passes(List<int[]> sequences) {
+    return unpadded
+        ? TokenBatch.cutUnpadded(sequences, passLimit())
+        : PriorityModel.super.passes(sequences);
+  }
+
+  @Override
+  public boolean onGpu() {
+    return unpadded;
   }
 
   @Override
@@ -266,8 +279,12 @@ public final class BertPriorityModel implements PriorityModel {
 
   private float[][] run(TokenBatch batch) {
     int size = batch.size();
-    try (NDManager pass = memory.newSubManager()) {
-      float[] flat = call(graph, pass, "score", arguments(pass, batch)).head().toFloatArray();
+    try (NDManager pass = memory.newSubManager(Device.cpu())) {
+      NDList answer =
+          unpadded
+              ? call(graph, pass, "score_unpadded", unpadded(pass, batch))
+              : call(graph, pass, "score", arguments(pass, batch));
+      float[] flat = answer.head().toFloatArray();
       float[][] logits = new float[size][labels];
       for (int i = 0; i < size; i++) {
         System.arraycopy(flat, i * labels, logits[i], 0, labels);
@@ -282,6 +299,15 @@ public final class BertPriorityModel implements PriorityModel {
         manager.create(
             IntBuffer.wrap(batch.padded()), new Shape(size, batch.width()), DataType.INT32),
         manager.create(IntBuffer.wrap(batch.lengths()), new Shape(size), DataType.INT32));
+  }
+
+  /** In ordinary memory: the graph copies them through pinned memory, without a wait. */
+  private static NDList unpadded(NDManager manager, TokenBatch batch) {
+    return new NDList(
+        manager.create(
+            IntBuffer.wrap(batch.idsAndPositions()), new Shape(2, batch.tokens()), DataType.INT32),
+        manager.create(
+            IntBuffer.wrap(batch.starts()), new Shape(batch.size() + 1), DataType.INT32));
   }
 
   /**
@@ -319,7 +345,7 @@ public final class BertPriorityModel implements PriorityModel {
     }
   }
 
-  private static boolean onGpu() {
+  private static boolean gpuFound() {
     EngineSettings.apply();
     return Engine.getEngine("PyTorch").getGpuCount() > 0;
   }

@@ -1,5 +1,7 @@
 package tickets.scorer.model;
 
+import java.util.List;
+
 /**
  * A classifier of token sequences, in its own vocabulary: tokens in, logits out. What it must keep
  * to is written down as a test, {@code PriorityModelContract}.
@@ -21,8 +23,8 @@ public interface PriorityModel extends AutoCloseable {
   float[][] logits(TokenBatch batch);
 
   /**
-   * The most padded tokens one forward pass should have: bounds its memory, and larger passes were
-   * seen to be slower.
+   * The most tokens, padding included, one forward pass should have: bounds its memory, and larger
+   * passes were seen to be slower.
    */
   default int passLimit() {
     return 4_096;
@@ -35,6 +37,19 @@ public interface PriorityModel extends AutoCloseable {
    */
   default int passOverhead() {
     return 32;
+  }
+
+  /** The passes that these sequences are best worked out in. */
+  default List<TokenBatch> passes(List<int[]> sequences) {
+    return TokenBatch.cut(sequences, passLimit(), passOverhead());
+  }
+
+  /**
+   * Whether it computes on a GPU. Then rows are not padded, so a pass costs its tokens only, and
+   * the processor's cores are free meanwhile.
+   */
+  default boolean onGpu() {
+    return false;
   }
 
   /** Waits for the passes under way, then frees the memory. A second call does nothing. */

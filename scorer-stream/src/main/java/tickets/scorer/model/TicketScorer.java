@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -125,7 +126,7 @@ public final class TicketScorer implements ScoringEngine {
   @Override
   public ScoredBatch score(List<String> texts) {
     long start = System.nanoTime();
-    List<Read> read = texts.stream().map(this::read).toList();
+    List<Read> read = readAll(texts);
     List<Tokens> tokens = new ArrayList<>();
     for (Read text : read) {
       if (text.tokens() != null) {
@@ -137,8 +138,8 @@ public final class TicketScorer implements ScoringEngine {
     Answer[] answers = new Answer[tokens.size()];
     int padded = 0;
     List<int[]> sequences = tokens.stream().map(Tokens::ids).toList();
-    for (TokenBatch pass : TokenBatch.cut(sequences, model.passLimit(), model.passOverhead())) {
-      padded += pass.paddedTokens();
+    for (TokenBatch pass : model.passes(sequences)) {
+      padded += model.onGpu() ? pass.tokens() : pass.paddedTokens();
       List<Answer> rows = answer(pass);
       for (int row = 0; row < rows.size(); row++) {
         for (int ticket : pass.tickets(row)) {
@@ -169,6 +170,12 @@ public final class TicketScorer implements ScoringEngine {
 
   /** Logits, or why there are none. */
   private record Answer(float @Nullable [] logits, String failure) {}
+
+  private List<Read> readAll(List<String> texts) {
+    // Side by side only where no model keeps the cores busy.
+    Stream<String> all = model.onGpu() ? texts.parallelStream() : texts.stream();
+    return all.map(this::read).toList();
+  }
 
   private Read read(String text) {
     try {

@@ -73,13 +73,41 @@ public final class TokenBatch {
     }
     List<TokenBatch> passes = new ArrayList<>();
     for (int end = count; end > 0; end = from[end]) {
-      passes.add(
-          new TokenBatch(
-              List.copyOf(rows.subList(from[end], end)),
-              List.copyOf(tickets.subList(from[end], end))));
+      passes.add(run(rows, tickets, from[end], end));
     }
     Collections.reverse(passes);
     return passes;
+  }
+
+  /**
+   * As few passes as there can be of up to {@code limit} tokens each, for a model that needs no
+   * padding. Tickets are found again as in {@link #cut}.
+   */
+  static List<TokenBatch> cutUnpadded(List<int[]> sequences, int limit) {
+    List<int[]> rows = new ArrayList<>();
+    List<int[]> tickets = new ArrayList<>();
+    distinctByLength(sequences, rows, tickets);
+    List<TokenBatch> passes = new ArrayList<>();
+    int begin = 0;
+    int tokens = 0;
+    for (int row = 0; row < rows.size(); row++) {
+      int length = rows.get(row).length;
+      if (row > begin && tokens + length > limit) {
+        passes.add(run(rows, tickets, begin, row));
+        begin = row;
+        tokens = 0;
+      }
+      tokens += length;
+    }
+    if (begin < rows.size()) {
+      passes.add(run(rows, tickets, begin, rows.size()));
+    }
+    return passes;
+  }
+
+  private static TokenBatch run(List<int[]> rows, List<int[]> tickets, int begin, int end) {
+    return new TokenBatch(
+        List.copyOf(rows.subList(begin, end)), List.copyOf(tickets.subList(begin, end)));
   }
 
   /**
@@ -133,7 +161,12 @@ public final class TokenBatch {
     return tickets.get(row).clone();
   }
 
-  /** What the model works through. */
+  /** Of all rows, without padding. */
+  int tokens() {
+    return rows.stream().mapToInt(row -> row.length).sum();
+  }
+
+  /** What a model that pads works through. */
   int paddedTokens() {
     return rows.size() * width;
   }
@@ -145,6 +178,33 @@ public final class TokenBatch {
       System.arraycopy(rows.get(i), 0, ids, i * width, rows.get(i).length);
     }
     return ids;
+  }
+
+  /**
+   * Without padding: the ids of row after row, {@link #tokens} of them, then as many positions,
+   * each counted from 0 within its row.
+   */
+  int[] idsAndPositions() {
+    int all = tokens();
+    int[] both = new int[2 * all];
+    int next = 0;
+    for (int[] row : rows) {
+      System.arraycopy(row, 0, both, next, row.length);
+      for (int position = 0; position < row.length; position++) {
+        both[all + next + position] = position;
+      }
+      next += row.length;
+    }
+    return both;
+  }
+
+  /** Where in {@link #idsAndPositions} each row begins, and last where all of them end. */
+  int[] starts() {
+    int[] starts = new int[rows.size() + 1];
+    for (int i = 0; i < rows.size(); i++) {
+      starts[i + 1] = starts[i] + rows.get(i).length;
+    }
+    return starts;
   }
 
   /** True length of each row. */

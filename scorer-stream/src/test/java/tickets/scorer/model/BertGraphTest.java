@@ -33,7 +33,7 @@ class BertGraphTest {
                 .toList());
     float[][] packed;
     try (PriorityModel model =
-        BertPriorityModel.load(BundledModel.DIRECTORY, manifest, false, true)) {
+        BertPriorityModel.load(BundledModel.DIRECTORY, manifest, false, false)) {
       packed = model.logits(batch);
     }
     float[] plain = forward(batch, manifest.labels().size());

@@ -17,7 +17,7 @@ class BertPriorityModelBf16Test extends PriorityModelContract {
     assumeTrue(
         Precision.multipliesBf16(Precision.processorFlags()),
         "skipped: this processor has neither avx512_bf16 nor amx_bf16");
-    return BertPriorityModel.load(BundledModel.DIRECTORY, MANIFEST, false, true);
+    return BertPriorityModel.load(BundledModel.DIRECTORY, MANIFEST, false, false);
   }
 
   /** In logits; probabilities move by less than half of it. */

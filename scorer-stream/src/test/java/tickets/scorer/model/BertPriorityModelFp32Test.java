@@ -11,7 +11,7 @@ class BertPriorityModelFp32Test extends PriorityModelContract {
   @Override
   PriorityModel create() {
     return BertPriorityModel.load(
-        BundledModel.DIRECTORY, BundledModel.manifest(Precision.FP32), false, true);
+        BundledModel.DIRECTORY, BundledModel.manifest(Precision.FP32), false, false);
   }
 
   @Override

@@ -79,7 +79,7 @@ class BertPriorityModelInt8Test extends PriorityModelContract {
             List.of(new int[] {5}),
             BundledModel.cases().stream().map(BundledModel.Case::ids).toList());
     try (BertPriorityModel model =
-        BertPriorityModel.load(BundledModel.DIRECTORY, MANIFEST, false, true)) {
+        BertPriorityModel.load(BundledModel.DIRECTORY, MANIFEST, false, false)) {
       assertThatThrownBy(() -> model.quantise(misleading, MANIFEST.temperature()))
           .isInstanceOf(UnusableModel.class)
           .hasMessageContaining("set MODEL_PRECISION=auto");

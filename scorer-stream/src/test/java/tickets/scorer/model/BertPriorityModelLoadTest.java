@@ -28,7 +28,7 @@ class BertPriorityModelLoadTest {
   private float[][] logits() {
     try (PriorityModel model =
         BertPriorityModel.load(
-            directory, ModelManifest.read(directory, Precision.FP32), false, true)) {
+            directory, ModelManifest.read(directory, Precision.FP32), false, false)) {
       return BundledModel.logits(model, BundledModel.cases());
     }
   }

@@ -5,12 +5,19 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /**
- * What a GPU runs, bf16 without packing: here on the CPU, on which it is slow and just as right.
+ * What a GPU runs, one ticket's tokens after another's and weights not packed: here on the CPU, on
+ * which it is slow and just as right. All that a GPU adds is its own attention kernel.
  */
-class BertPriorityModelPlainTest {
+class BertPriorityModelUnpaddedTest extends BertPriorityModelFp32Test {
+
+  @Override
+  PriorityModel create() {
+    return BertPriorityModel.load(
+        BundledModel.DIRECTORY, BundledModel.manifest(Precision.FP32), false, true);
+  }
 
   @Test
-  void plainBf16GivesTheLabelsOfFp32() {
+  void bf16GivesTheLabelsOfFp32() {
     List<BundledModel.Case> shortest =
         BundledModel.cases().stream()
             .sorted(Comparator.comparingInt(one -> one.ids().length))
@@ -18,7 +25,7 @@ class BertPriorityModelPlainTest {
             .toList();
     try (PriorityModel model =
         BertPriorityModel.load(
-            BundledModel.DIRECTORY, BundledModel.manifest(Precision.BF16), false, false)) {
+            BundledModel.DIRECTORY, BundledModel.manifest(Precision.BF16), false, true)) {
       float[][] logits = BundledModel.logits(model, shortest);
       for (int i = 0; i < logits.length; i++) {
         BertPriorityModelBf16Test.assertClose(

@@ -172,6 +172,29 @@ class TicketScorerTest {
   }
 
   @Test
+  void asOnAGpuTextsAreTokenisedSideBySideAndKeepTheirOrder() {
+    List<String> texts = new ArrayList<>(BundledModel.texts());
+    texts.add(3, texts.get(7));
+    TicketScorer asOnGpu =
+        new TicketScorer(
+            TicketTokenizer.load(BundledModel.DIRECTORY, 256),
+            BertPriorityModel.load(
+                BundledModel.DIRECTORY, BundledModel.manifest(Precision.FP32), false, true),
+            BundledModel.manifest(Precision.FP32));
+    try (asOnGpu) {
+      ScoredBatch batch = asOnGpu.score(texts);
+      List<Verdict> ordinary = scorer.score(texts).verdicts();
+      for (int i = 0; i < texts.size(); i++) {
+        assertThat(scores(batch.verdicts().get(i)).score())
+            .as(texts.get(i))
+            .isCloseTo(scores(ordinary.get(i)).score(), within(1e-4));
+      }
+      // No padding, and the text that comes twice is worked out once.
+      assertThat(batch.paddedTokens()).isLessThan(batch.tokens());
+    }
+  }
+
+  @Test
   void onlyTheCulpritOfAFailedBatchIsRejected() {
     List<String> texts = new ArrayList<>();
     for (int i = 0; i < 32; i++) {

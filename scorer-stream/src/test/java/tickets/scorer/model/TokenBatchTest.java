@@ -90,8 +90,29 @@ class TokenBatchTest {
   }
 
   @Test
+  void unpaddedPassesAreFilledToTheLimitWithTrueTokens() {
+    List<int[]> sequences =
+        List.of(sequence(30, 0), sequence(4, 1), sequence(200, 2), sequence(4, 1), sequence(60, 3));
+
+    List<TokenBatch> passes = TokenBatch.cutUnpadded(sequences, 100);
+
+    assertThat(passes).extracting(TokenBatch::tokens).containsExactly(4 + 30 + 60, 200);
+    assertThat(passes.get(0).tickets(0)).containsExactly(1, 3);
+    assertThat(passes.get(0).starts()).containsExactly(0, 4, 34, 94);
+  }
+
+  @Test
+  void withoutPaddingIdsFollowOneAnotherAndThenTheirPositions() {
+    TokenBatch batch = TokenBatch.of(List.of(new int[] {2, 7, 3}, new int[] {2, 3}));
+
+    assertThat(batch.idsAndPositions()).containsExactly(2, 7, 3, 2, 3, 0, 1, 2, 0, 1);
+    assertThat(batch.starts()).containsExactly(0, 3, 5);
+  }
+
+  @Test
   void noTicketsNeedNoPass() {
     assertThat(TokenBatch.cut(List.of(), 100, 8)).isEmpty();
+    assertThat(TokenBatch.cutUnpadded(List.of(), 100)).isEmpty();
   }
 
   @Test
