@@ -117,7 +117,7 @@ public class ScorerStream {
   @Bean
   @ConditionalOnMissingBean(ScoringEngine.class)
   TicketScorer ticketScorer(ScorerProperties scorer) {
-    return TicketScorer.load(scorer.modelPath(), scorer.modelPrecision());
+    return TicketScorer.load(scorer.modelPath(), scorer.modelPrecision(), scorer.stateDir());
   }
 
   @Bean

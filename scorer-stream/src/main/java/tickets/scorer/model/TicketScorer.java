@@ -56,12 +56,27 @@ public final class TicketScorer implements ScoringEngine {
   }
 
   /**
+   * As {@link #load(Path, Precision)}, and quicker where that has been done before.
+   *
+   * @param stateDirectory where what is found out about the model is kept for the next start; it
+   *     need not exist, nor be writable
+   */
+  public static TicketScorer load(Path modelDirectory, Precision precision, Path stateDirectory) {
+    return loadInFirst(
+        modelDirectory,
+        BertPriorityModel.choices(precision),
+        KeptCalibration.in(stateDirectory),
+        model -> model);
+  }
+
+  /**
    * As {@link #load(Path, Precision)}, with something round the model: to watch it, or to let it
    * fail in a test.
    */
   public static TicketScorer load(
       Path modelDirectory, Precision precision, UnaryOperator<PriorityModel> around) {
-    return loadInFirst(modelDirectory, BertPriorityModel.choices(precision), around);
+    return loadInFirst(
+        modelDirectory, BertPriorityModel.choices(precision), KeptCalibration.nowhere(), around);
   }
 
   /**
@@ -70,10 +85,13 @@ public final class TicketScorer implements ScoringEngine {
    * must work everywhere. The last one is loaded without a doubt.
    */
   static TicketScorer loadInFirst(
-      Path modelDirectory, List<Precision> choices, UnaryOperator<PriorityModel> around) {
+      Path modelDirectory,
+      List<Precision> choices,
+      KeptCalibration kept,
+      UnaryOperator<PriorityModel> around) {
     for (Precision choice : choices.subList(0, choices.size() - 1)) {
       try {
-        TicketScorer scorer = loadIn(modelDirectory, choice, around);
+        TicketScorer scorer = loadIn(modelDirectory, choice, kept, around);
         if (scorer.scoresAtAll()) {
           return scorer;
         }
@@ -84,17 +102,20 @@ public final class TicketScorer implements ScoringEngine {
         log.warn("This model can't be served in {}: the next is tried ({})", choice, reason(e));
       }
     }
-    return loadIn(modelDirectory, choices.get(choices.size() - 1), around);
+    return loadIn(modelDirectory, choices.get(choices.size() - 1), kept, around);
   }
 
   private static TicketScorer loadIn(
-      Path modelDirectory, Precision effective, UnaryOperator<PriorityModel> around) {
+      Path modelDirectory,
+      Precision effective,
+      KeptCalibration kept,
+      UnaryOperator<PriorityModel> around) {
     ModelManifest manifest = ModelManifest.read(modelDirectory, effective);
     TicketTokenizer tokenizer = TicketTokenizer.load(modelDirectory, manifest.maxTokens());
     try {
       return new TicketScorer(
           tokenizer,
-          around.apply(BertPriorityModel.load(modelDirectory, manifest, tokenizer)),
+          around.apply(BertPriorityModel.load(modelDirectory, manifest, tokenizer, kept)),
           manifest);
     } catch (RuntimeException e) {
       tokenizer.close();
