@@ -1,7 +1,7 @@
 """The graph that scores tickets: BERT for sequence classification, of any depth and width.
 
 It holds no weights. Java hands them over as one list, in the order of `weights` below, so that one compiled file of
-some 28 kB serves every checkpoint and no Python is needed to load one.
+some 30 kB serves every checkpoint and no Python is needed to load one.
 
     forward   plain and differentiable, for training; the reference for `score`
     prepare   takes the weights once and packs them for the CPU's matrix units
