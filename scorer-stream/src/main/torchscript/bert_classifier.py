@@ -1,13 +1,15 @@
 """The graph that scores tickets: BERT for sequence classification, of any depth and width.
 
 It holds no weights. Java hands them over as one list, in the order of `weights` below, so that one compiled file of
-some 28 kB serves every checkpoint and no Python is needed to load one.
+some 30 kB serves every checkpoint and no Python is needed to load one.
 
     forward   plain and differentiable, for training; the reference for `score`
     prepare   takes the weights once and packs them for the CPU's matrix units
     score     the same answer as `forward`, for serving: packed weights, bf16 or int8 products, last layer for [CLS] only
     score_unpadded  the same without a padded token, for a GPU
     observe   looks at what flows through the layers when real tickets are scored; for int8, between prepare and
+    ranges    tells what observe has seen, and
+    resume    takes that in again in place of observe: the next start need not look at tickets
     quantise  which goes over to int8 products
 
 weights, a list:
@@ -244,6 +246,24 @@ class BertClassifier(torch.nn.Module):
             self.note(layer * 4 + 3, m, seen)
             x = F.layer_norm(x + F.linear(m, w[6], w[7]), [width], norms[10], norms[11], self.epsilon)
         self.note(len(wide) // 8 * 4, x, seen)
+        return torch.zeros([1])
+
+    @torch.jit.export
+    def ranges(self) -> Tensor:
+        """What observe has noted, for resume: least, then most, of each channel of each product's input, in one row."""
+        assert len(self.least) * 2 == len(self.wide) and len(self.least) > 0, "observe comes first"
+        return torch.cat(self.least + self.most)
+
+    @torch.jit.export
+    def resume(self, ranges: Tensor) -> Tensor:
+        """In place of observe: the ranges of an earlier run with the same weights."""
+        assert self.ready and not self.eight and len(self.wide) > 0, "prepare for int8 comes first"
+        widths = [self.wide[i].size(1) for i in range(0, len(self.wide), 2)]
+        assert ranges.dim() == 1 and ranges.size(0) == 2 * sum(widths), "ranges of another model"
+        # Copies: the caller's may go.
+        pieces = ranges.to(torch.float32, copy=True).split(widths + widths)
+        self.least = [piece for piece in pieces[: len(widths)]]
+        self.most = [piece for piece in pieces[len(widths) :]]
         return torch.zeros([1])
 
     @torch.jit.export

@@ -1,5 +1,6 @@
 package tickets.scorer;
 
+import java.util.function.Supplier;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import tickets.scorer.model.ModelManifest;
@@ -7,16 +8,19 @@ import tickets.scorer.model.ModelManifest;
 /** Up while the tickets of both lanes can be scored; says by which model, or what is in the way. */
 final class ScorerHealth implements HealthIndicator {
 
-  private final RunningScorers scorers;
-  private final ModelManifest model;
+  private final Supplier<RunningScorers> scorers;
+  private final Supplier<ModelManifest> model;
 
-  ScorerHealth(RunningScorers scorers, ModelManifest model) {
+  /** Asks for neither before it is asked itself. */
+  ScorerHealth(Supplier<RunningScorers> scorers, Supplier<ModelManifest> model) {
     this.scorers = scorers;
     this.model = model;
   }
 
   @Override
   public Health health() {
+    RunningScorers scorers = this.scorers.get();
+    ModelManifest model = this.model.get();
     RunningScorer.State state = scorers.state();
     Health.Builder health = state == RunningScorer.State.RUNNING ? Health.up() : Health.down();
     health

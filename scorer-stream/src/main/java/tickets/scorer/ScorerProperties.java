@@ -47,7 +47,8 @@ import tickets.scorer.model.Precision;
  *     results below Kafka's 1 MB
  * @param sla how long after the broker's receipt a ticket of the most urgent priority may be
  *     scored, in seconds; 60: people look at a queue about once a minute. 0 watches nothing
- * @param stateDir where the scorer keeps its id across restarts; one directory for each scorer
+ * @param stateDir where the scorer keeps its id, and what it measured of the model, across
+ *     restarts; one directory for each scorer
  */
 @Validated
 @ConfigurationProperties("scorer")

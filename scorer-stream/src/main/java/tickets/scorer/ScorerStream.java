@@ -10,6 +10,7 @@ import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.actuate.autoconfigure.endpoint.EndpointAutoConfiguration;
 import org.springframework.boot.actuate.autoconfigure.endpoint.jackson.JacksonEndpointAutoConfiguration;
@@ -45,6 +46,7 @@ import org.springframework.boot.webflux.autoconfigure.WebFluxAutoConfiguration;
 import org.springframework.boot.webflux.autoconfigure.actuate.endpoint.web.WebFluxHealthEndpointExtensionAutoConfiguration;
 import org.springframework.boot.webflux.autoconfigure.error.ErrorWebFluxAutoConfiguration;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Lazy;
 import org.springframework.http.client.ReactorResourceFactory;
 import tickets.contract.KafkaWatch;
 import tickets.contract.Lane;
@@ -110,17 +112,24 @@ public class ScorerStream {
   public static SpringApplicationBuilder application() {
     return new SpringApplicationBuilder(ScorerStream.class)
         .main(ScorerStream.class)
-        .properties("spring.config.name=scorer-stream");
+        .properties("spring.config.name=scorer-stream")
+        .listeners(new EarlyModel());
   }
 
-  /** Unless the application was given another one in code: no setting does that. */
+  /**
+   * Unless the application was given another one in code: no setting does that.
+   *
+   * <p>Lazy, as all that needs it: the beans that do not are made while it loads.
+   */
   @Bean
+  @Lazy
   @ConditionalOnMissingBean(ScoringEngine.class)
-  TicketScorer ticketScorer(ScorerProperties scorer) {
-    return TicketScorer.load(scorer.modelPath(), scorer.modelPrecision());
+  TicketScorer ticketScorer(EarlyModel.Loading model) {
+    return model.await();
   }
 
   @Bean
+  @Lazy
   ScorerMeters scorerMeters(MeterRegistry registry, ScorerProperties scorer, ScoringEngine engine) {
     ServiceLevel promised = new ServiceLevel(scorer.sla(), engine.manifest().mostUrgent());
     return new ScorerMeters(registry, promised, InstantSource.system());
@@ -131,7 +140,9 @@ public class ScorerStream {
     return InstanceId.claim(scorer.stateDir());
   }
 
+  /** Made at last, when the application's life cycle begins. */
   @Bean
+  @Lazy
   RunningScorers runningScorers(
       ScorerProperties scorer, ScoringEngine engine, ScorerMeters meters, InstanceId instance) {
     ModelManifest manifest = engine.manifest();
@@ -203,7 +214,8 @@ public class ScorerStream {
 
   /** Its name is a component's in the readiness probe. */
   @Bean
-  ScorerHealth scorerHealthIndicator(RunningScorers scorers, ScoringEngine engine) {
-    return new ScorerHealth(scorers, engine.manifest());
+  ScorerHealth scorerHealthIndicator(
+      ObjectProvider<RunningScorers> scorers, ObjectProvider<ScoringEngine> engine) {
+    return new ScorerHealth(scorers::getObject, () -> engine.getObject().manifest());
   }
 }

@@ -18,10 +18,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.support.GenericApplicationContext;
 import tickets.contract.ScoredTicket;
+import tickets.scorer.model.ModelManifest;
+import tickets.scorer.model.Precision;
+import tickets.scorer.model.ScoredBatch;
+import tickets.scorer.model.ScoringEngine;
 import tickets.scorer.model.TicketScorer;
 import tickets.scorer.model.UnusableModel;
 
@@ -94,6 +100,40 @@ class ScorerStreamTest {
   }
 
   @Test
+  void engineThatIsGivenInCodeIsTakenAndNoModelIsLoaded(CapturedOutput output) {
+    ScoringEngine given = new GivenEngine(ModelManifest.read(MODEL, Precision.FP32));
+    try (ConfigurableApplicationContext app =
+        start(
+            ScorerStream.application()
+                .initializers(
+                    context ->
+                        ((GenericApplicationContext) context)
+                            .registerBean("given", ScoringEngine.class, () -> given)),
+            Path.of("no/such/model"),
+            Map.of())) {
+      assertThat(app.getBean(ScoringEngine.class)).isSameAs(given);
+      assertThat(app.getBeansOfType(EarlyModel.Loading.class)).isEmpty();
+    }
+    assertThat(output).doesNotContain("no/such/model");
+  }
+
+  /** Scores nothing. */
+  private record GivenEngine(ModelManifest manifest) implements ScoringEngine {
+    @Override
+    public ScoredBatch score(List<String> texts) {
+      throw new IllegalStateException("no ticket is sent to it");
+    }
+
+    @Override
+    public double warmUp() {
+      return 1_000;
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  @Test
   void itStartsWithoutKafkaAndSaysThatItWaits(CapturedOutput output) {
     try (ConfigurableApplicationContext app =
         start(MODEL, Map.of("scorer.kafka-bootstrap-servers", "127.0.0.1:9"))) {
@@ -109,6 +149,11 @@ class ScorerStreamTest {
   }
 
   private ConfigurableApplicationContext start(Path model, Map<String, String> more) {
+    return start(ScorerStream.application(), model, more);
+  }
+
+  private ConfigurableApplicationContext start(
+      SpringApplicationBuilder application, Path model, Map<String, String> more) {
     Map<String, Object> properties =
         new HashMap<>(
             Map.of(
@@ -117,11 +162,10 @@ class ScorerStreamTest {
                 "scorer.state-dir", state.toString(),
                 "server.port", "0"));
     properties.putAll(more);
-    return ScorerStream.application()
-        .run(
-            properties.entrySet().stream()
-                .map(entry -> "--" + entry.getKey() + "=" + entry.getValue())
-                .toArray(String[]::new));
+    return application.run(
+        properties.entrySet().stream()
+            .map(entry -> "--" + entry.getKey() + "=" + entry.getValue())
+            .toArray(String[]::new));
   }
 
   private static HttpResponse<String> get(int port, String path)

@@ -97,7 +97,8 @@ public final class ModelRates {
       ModelManifest manifest = ModelManifest.read(directory, precision);
       String label = name.equals(BASE) ? "BERT-base shape" : directory.getFileName().toString();
       TicketTokenizer tokenizer = TicketTokenizer.load(directory, manifest.maxTokens());
-      PriorityModel model = BertPriorityModel.load(directory, manifest, tokenizer);
+      PriorityModel model =
+          BertPriorityModel.load(directory, manifest, tokenizer, KeptCalibration.nowhere());
       try (TicketScorer scorer = new TicketScorer(tokenizer, model, manifest)) {
         gpu = model.onGpu();
         for (int batch : batches) {

@@ -56,7 +56,7 @@ public class PassBenchmark {
     ModelManifest manifest =
         ModelManifest.read(directory, Precision.valueOf(precision.toUpperCase(Locale.ROOT)));
     tokenizer = TicketTokenizer.load(directory, manifest.maxTokens());
-    model = BertPriorityModel.load(directory, manifest, tokenizer);
+    model = BertPriorityModel.load(directory, manifest, tokenizer, KeptCalibration.nowhere());
     List<int[]> sequences = new ArrayList<>();
     Random random = new Random(1);
     for (int i = 0; i < tickets; i++) {

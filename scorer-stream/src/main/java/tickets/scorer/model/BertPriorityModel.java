@@ -11,6 +11,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -22,10 +23,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tickets.contract.Sha256;
+import tickets.scorer.model.KeptCalibration.Measured;
 
 /**
  * [8] of a ticket's path: BERT in PyTorch, through DJL.
@@ -68,27 +72,65 @@ public final class BertPriorityModel implements PriorityModel {
   /**
    * @param manifest of the same directory; its precision decides
    * @param tokenizer of the same directory: int8 is fitted with real texts
+   * @param kept what an earlier start may have left of that
    * @throws UnusableModel if the weights are damaged, or are not those of the configuration, or
    *     int8 changes too much
    */
-  public static BertPriorityModel load(
-      Path directory, ModelManifest manifest, TicketTokenizer tokenizer) {
+  static BertPriorityModel load(
+      Path directory, ModelManifest manifest, TicketTokenizer tokenizer, KeptCalibration kept) {
     boolean gpu = gpuFound();
-    BertPriorityModel model = load(directory, manifest, gpu, gpu);
-    if (manifest.precision() == Precision.INT8) {
-      try {
-        double change =
-            model.quantise(Calibration.read(directory, tokenizer), manifest.temperature());
-        log.info(
-            "int8 moves this model's probabilities by {} in the mean ({} is allowed)",
-            String.format(Locale.ROOT, "%.4f", change),
-            Calibration.MEAN_CHANGE_ALLOWED);
-      } catch (RuntimeException e) {
-        model.close();
-        throw e;
-      }
+    if (manifest.precision() != Precision.INT8) {
+      return load(directory, manifest, gpu, gpu);
     }
-    return model;
+    String key = calibrationKey(manifest);
+    Measured known = kept.find(key);
+    if (known != null) {
+      // A model that was refused is refused without being loaded.
+      known.requireClose();
+    }
+    BertPriorityModel model = load(directory, manifest, gpu, gpu);
+    try {
+      if (known == null || !model.resume(known)) {
+        known = model.quantise(Calibration.read(directory, tokenizer), manifest.temperature());
+        kept.keep(key, known);
+        known.requireClose();
+      }
+      log.info(
+          "int8 moves this model's probabilities by {} in the mean ({} is allowed)",
+          String.format(Locale.ROOT, "%.4f", known.change()),
+          Calibration.MEAN_CHANGE_ALLOWED);
+      return model;
+    } catch (RuntimeException e) {
+      model.close();
+      throw e;
+    }
+  }
+
+  /** All that the ranges, and what int8 changes with them, depend on. */
+  static String calibrationKey(ModelManifest manifest) {
+    Set<String> flags = Precision.processorFlags();
+    Engine engine = Engine.getEngine("PyTorch");
+    return KeptCalibration.key(
+        // Weights, tokenizer, temperature, and a directory's own calibration texts.
+        manifest.digest(),
+        Sha256.hex(resource(Calibration.FILE)),
+        Sha256.hex(resource(GRAPH)),
+        engine.getEngineName() + " " + engine.getVersion() + " " + Engine.getDjlVersion(),
+        Integer.toString(Precision.int8Levels(flags)),
+        // Kernels are chosen by them, and with them the order of additions.
+        String.join(" ", new TreeSet<>(flags)));
+  }
+
+  private static byte[] resource(String name) {
+    try (InputStream in = BertPriorityModel.class.getResourceAsStream(name)) {
+      if (in == null) {
+        throw new IllegalStateException(
+            name + " is not in the jar: build it as src/main/torchscript/README.md says.");
+      }
+      return in.readAllBytes();
+    } catch (IOException e) {
+      throw new IllegalStateException(name + " cannot be read from the jar", e);
+    }
   }
 
   /**
@@ -117,34 +159,50 @@ public final class BertPriorityModel implements PriorityModel {
     }
   }
 
-  /**
-   * Goes over from fp32 to int8.
-   *
-   * @return how far that moves probabilities, in the mean over the tickets checked and all labels
-   * @throws UnusableModel if that is more than {@link Calibration#MEAN_CHANGE_ALLOWED}
-   */
-  double quantise(Calibration calibration, double temperature) {
+  /** Goes over from fp32 to int8, and measures what that needs and does. */
+  Measured quantise(Calibration calibration, double temperature) {
     List<TokenBatch> checked = passes(calibration.checked());
     float[][] before = rows(checked);
+    float[] ranges;
     try (NDManager loading = memory.newSubManager()) {
       for (TokenBatch pass : passes(calibration.fitted())) {
         call(graph, loading, "observe", arguments(loading, pass));
       }
+      ranges = call(graph, loading, "ranges", new NDList()).head().toFloatArray();
+    } catch (EngineException e) {
+      throw cannotRunInt8(e);
+    }
+    quantise();
+    return new Measured(ranges, Calibration.meanChange(before, rows(checked), temperature));
+  }
+
+  /**
+   * Goes over from fp32 to int8 with what an earlier start measured.
+   *
+   * @return false if that does not fit this model, which then scores in fp32 as before
+   */
+  private boolean resume(Measured known) {
+    try (NDManager loading = memory.newSubManager()) {
+      call(graph, loading, "resume", new NDList(loading.create(known.ranges())));
+    } catch (EngineException e) {
+      log.warn("What was kept of int8's calibration does not fit: it is calibrated anew", e);
+      return false;
+    }
+    quantise();
+    return true;
+  }
+
+  /** With the ranges that the graph knows by now. */
+  private void quantise() {
+    try (NDManager loading = memory.newSubManager()) {
       call(graph, loading, "quantise", new NDList());
     } catch (EngineException e) {
-      throw new UnusableModel("The engine cannot run int8 here: " + reason(e), e);
+      throw cannotRunInt8(e);
     }
-    double change = Calibration.meanChange(before, rows(checked), temperature);
-    if (!(change <= Calibration.MEAN_CHANGE_ALLOWED)) {
-      throw new UnusableModel(
-          String.format(
-              Locale.ROOT,
-              "int8 moves this model's probabilities by %.3f in the mean, and %.3f is allowed: set"
-                  + " MODEL_PRECISION=auto.",
-              change,
-              Calibration.MEAN_CHANGE_ALLOWED));
-    }
-    return change;
+  }
+
+  private static UnusableModel cannotRunInt8(EngineException e) {
+    return new UnusableModel("The engine cannot run int8 here: " + reason(e), e);
   }
 
   private float[][] rows(List<TokenBatch> passes) {
@@ -155,12 +213,8 @@ public final class BertPriorityModel implements PriorityModel {
   private static Model graph(Device device) {
     EngineSettings.apply();
     Model graph = Model.newInstance("bert-classifier", device, "PyTorch");
-    try (InputStream in = BertPriorityModel.class.getResourceAsStream(GRAPH)) {
-      if (in == null) {
-        throw new IllegalStateException(
-            GRAPH + " is not in the jar: build it as src/main/torchscript/README.md says.");
-      }
-      graph.load(in, Map.of());
+    try {
+      graph.load(new ByteArrayInputStream(resource(GRAPH)), Map.of());
       return graph;
     } catch (IOException | MalformedModelException e) {
       graph.close();

@@ -34,6 +34,9 @@ public final class TicketScorer implements ScoringEngine {
   private final PriorityModel model;
   private final ModelManifest manifest;
 
+  /** Padded tokens a second; 0 until it is measured. */
+  private double speed;
+
   /** The three must belong together; this object closes the first two. */
   public TicketScorer(TicketTokenizer tokenizer, PriorityModel model, ModelManifest manifest) {
     if (model.labelCount() != manifest.labels().size()) {
@@ -57,12 +60,27 @@ public final class TicketScorer implements ScoringEngine {
   }
 
   /**
+   * As {@link #load(Path, Precision)}, and quicker where that has been done before.
+   *
+   * @param stateDirectory where what is found out about the model is kept for the next start; it
+   *     need not exist, nor be writable
+   */
+  public static TicketScorer load(Path modelDirectory, Precision precision, Path stateDirectory) {
+    return loadInFirst(
+        modelDirectory,
+        BertPriorityModel.choices(precision),
+        KeptCalibration.in(stateDirectory),
+        model -> model);
+  }
+
+  /**
    * As {@link #load(Path, Precision)}, with something round the model: to watch it, or to let it
    * fail in a test.
    */
   public static TicketScorer load(
       Path modelDirectory, Precision precision, UnaryOperator<PriorityModel> around) {
-    return loadInFirst(modelDirectory, BertPriorityModel.choices(precision), around);
+    return loadInFirst(
+        modelDirectory, BertPriorityModel.choices(precision), KeptCalibration.nowhere(), around);
   }
 
   /**
@@ -71,10 +89,13 @@ public final class TicketScorer implements ScoringEngine {
    * must work everywhere. The last one is loaded without a doubt.
    */
   static TicketScorer loadInFirst(
-      Path modelDirectory, List<Precision> choices, UnaryOperator<PriorityModel> around) {
+      Path modelDirectory,
+      List<Precision> choices,
+      KeptCalibration kept,
+      UnaryOperator<PriorityModel> around) {
     for (Precision choice : choices.subList(0, choices.size() - 1)) {
       try {
-        TicketScorer scorer = loadIn(modelDirectory, choice, around);
+        TicketScorer scorer = loadIn(modelDirectory, choice, kept, around);
         if (scorer.scoresAtAll()) {
           return scorer;
         }
@@ -85,17 +106,20 @@ public final class TicketScorer implements ScoringEngine {
         log.warn("This model can't be served in {}: the next is tried ({})", choice, reason(e));
       }
     }
-    return loadIn(modelDirectory, choices.get(choices.size() - 1), around);
+    return loadIn(modelDirectory, choices.get(choices.size() - 1), kept, around);
   }
 
   private static TicketScorer loadIn(
-      Path modelDirectory, Precision effective, UnaryOperator<PriorityModel> around) {
+      Path modelDirectory,
+      Precision effective,
+      KeptCalibration kept,
+      UnaryOperator<PriorityModel> around) {
     ModelManifest manifest = ModelManifest.read(modelDirectory, effective);
     TicketTokenizer tokenizer = TicketTokenizer.load(modelDirectory, manifest.maxTokens());
     try {
       return new TicketScorer(
           tokenizer,
-          around.apply(BertPriorityModel.load(modelDirectory, manifest, tokenizer)),
+          around.apply(BertPriorityModel.load(modelDirectory, manifest, tokenizer, kept)),
           manifest);
     } catch (RuntimeException e) {
       tokenizer.close();
@@ -244,16 +268,26 @@ public final class TicketScorer implements ScoringEngine {
     return new Verdict.Scored(Scores.of(logits, manifest), tokens.truncated(), tokens.ids().length);
   }
 
-  /** Runs passes of the sizes to come. */
+  /** Once: a further call tells what the first one measured. */
   @Override
-  public double warmUp() {
+  public synchronized double warmUp() {
+    if (speed == 0) {
+      speed = measureSpeed();
+    }
+    return speed;
+  }
+
+  /**
+   * The engine settles in its first passes, whatever their sizes: on a CPU two of them took 30 to
+   * 40 ms longer each; from then on the first pass of a new size took up to 14 ms longer than its
+   * second, which no warm-up of a few sizes can spare all sizes to come.
+   */
+  private double measureSpeed() {
     int window = model.maxTokens();
-    for (int width : new int[] {16, 32, 64, window}) {
+    for (int width : new int[] {16, 16, 64, window}) {
       logits(sample(1, Math.min(width, window)));
-      logits(sample(4, Math.min(width, window)));
     }
     TokenBatch usual = sample(16, Math.min(64, window));
-    logits(usual);
     long best = Long.MAX_VALUE;
     for (int i = 0; i < 3; i++) {
       long start = System.nanoTime();

@@ -85,7 +85,10 @@ class TicketScorerTest {
   void automaticPrecisionEndsInOneThatThisProcessorRuns() {
     try (TicketScorer either =
         TicketScorer.loadInFirst(
-            BundledModel.DIRECTORY, List.of(Precision.BF16, Precision.FP32), model -> model)) {
+            BundledModel.DIRECTORY,
+            List.of(Precision.BF16, Precision.FP32),
+            KeptCalibration.nowhere(),
+            model -> model)) {
       assertThat(either.manifest().precision())
           .isEqualTo(
               Precision.multipliesBf16(Precision.processorFlags())
