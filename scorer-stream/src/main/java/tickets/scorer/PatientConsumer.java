@@ -6,6 +6,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
+import tickets.scorer.batch.TicketBatcher;
 
 /**
  * A stream thread's consumer that lets others finish a rebalance before it asks for the next one.
@@ -20,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Here the one that waits leaves it to the owner. It asks by itself only if nothing has come of
  * that for so long that the owner must be gone.
+ *
+ * <p>It is impatient only with its polls, while tickets wait for their batch.
  */
 final class PatientConsumer extends KafkaConsumer<byte[], byte[]> {
 
@@ -64,6 +67,6 @@ final class PatientConsumer extends KafkaConsumer<byte[], byte[]> {
         super.enforceRebalance(followUp.reason());
       }
     }
-    return super.poll(timeout);
+    return super.poll(TicketBatcher.pollTime(timeout));
   }
 }

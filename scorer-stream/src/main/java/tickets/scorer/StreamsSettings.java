@@ -55,7 +55,8 @@ final class StreamsSettings {
     settings.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
     settings.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, COMMIT_INTERVAL.toMillis());
     settings.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, STORE_CACHE_BYTES);
-    settings.put(StreamsConfig.POLL_MS_CONFIG, pollMillis(scorer.batchLinger()));
+    // Shorter while tickets wait: see PatientConsumer.
+    settings.put(StreamsConfig.POLL_MS_CONFIG, LONGEST_POLL.toMillis());
     // Kafka Streams' default, on which it rests that erasures are read first: see EraseTickets.
     settings.put(StreamsConfig.MAX_TASK_IDLE_MS_CONFIG, 0L);
     // The store holds one batch: a new instance may have its partitions at once. By default Kafka
@@ -76,14 +77,6 @@ final class StreamsSettings {
     producer(settings, ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
     producer(settings, ProducerConfig.BATCH_SIZE_CONFIG, PRODUCER_BATCH_BYTES);
     return settings;
-  }
-
-  /**
-   * How long a poll of an idle topic may take. Punctuators run between polls only: with more than
-   * the linger, the linger would be a lie.
-   */
-  private static long pollMillis(Duration linger) {
-    return Math.max(1, Math.min(LONGEST_POLL.toMillis(), linger.toMillis()));
   }
 
   private static void consumer(Map<String, Object> settings, String name, Object value) {

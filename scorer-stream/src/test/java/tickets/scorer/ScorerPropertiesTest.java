@@ -214,16 +214,6 @@ class ScorerPropertiesTest {
     }
   }
 
-  @Test
-  void aPollOfAnIdleTopicNeverOutlastsTheLinger() {
-    try (ConfigurableApplicationContext context = start(Map.of())) {
-      ScorerProperties properties = context.getBean(ScorerProperties.class);
-
-      assertThat(StreamsSettings.of(Lane.TICKETS, properties, 1).get(StreamsConfig.POLL_MS_CONFIG))
-          .isEqualTo(properties.batchLinger().toMillis());
-    }
-  }
-
   private static Row file(String variable, Path path, Function<KafkaAccess, String> read) {
     return row(
         variable, path.toString(), properties -> read.apply(properties.kafka()), path.toString());

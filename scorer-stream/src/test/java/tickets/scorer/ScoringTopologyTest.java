@@ -55,6 +55,7 @@ import tickets.contract.TopicRetention;
 import tickets.contract.Topics;
 import tickets.scorer.batch.BatchLimits;
 import tickets.scorer.batch.BatchPace;
+import tickets.scorer.batch.TicketBatcher;
 import tickets.scorer.erase.ErasedTickets;
 
 /**
@@ -115,6 +116,25 @@ class ScoringTopologyTest {
     }
 
     assertThat(engine.batches()).containsExactly(List.of("at 0", "at 4", "at 8", "at 12", "at 16"));
+  }
+
+  @Test
+  void aPollIsAsShortAsTheLingerOnlyWhileThereIsSomethingToDo() {
+    Duration most = Duration.ofMillis(100);
+    assertThat(TicketBatcher.pollTime(most)).isEqualTo(most);
+    publish("a");
+    assertThat(TicketBatcher.pollTime(most)).isEqualTo(LINGER);
+    assertThat(TicketBatcher.pollTime(Duration.ZERO)).isEqualTo(Duration.ZERO);
+    pass(LINGER);
+    pass(LINGER);
+    assertThat(engine.batches()).containsExactly(List.of("a"));
+    assertThat(TicketBatcher.pollTime(most)).isEqualTo(most);
+
+    // A full batch is committed in its time, and that must not come later for a long poll.
+    publish("a", "b", "c", "d");
+    assertThat(TicketBatcher.pollTime(most)).isEqualTo(LINGER);
+    pass(Duration.ofMillis(200));
+    assertThat(TicketBatcher.pollTime(most)).isEqualTo(most);
   }
 
   @Test

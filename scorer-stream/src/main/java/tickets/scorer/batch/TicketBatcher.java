@@ -99,6 +99,15 @@ public final class TicketBatcher implements Processor<String, PendingTicket, Str
     this.batches = batches;
   }
 
+  /**
+   * How long the calling thread of Kafka Streams may wait for records.
+   *
+   * @param most where nothing is to be done meanwhile
+   */
+  public static Duration pollTime(Duration most) {
+    return ThreadBatch.pollTime(most);
+  }
+
   /** Kafka Streams uses a batcher again, after {@link #close}, where a store has to be restored. */
   @Override
   public void init(ProcessorContext<String, Outcome> context) {
