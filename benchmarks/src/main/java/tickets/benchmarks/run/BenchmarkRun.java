@@ -97,6 +97,10 @@ public final class BenchmarkRun {
     if (files != null) {
       peers.addAll(Engine.peers(files));
     }
+    Path python = options.python();
+    if (python != null) {
+      peers.add(Engine.transformers(python));
+    }
     List<Engine> others = Engine.startAll(peers, conditions);
     others.forEach(running::during);
     contestants.addAll(others);
