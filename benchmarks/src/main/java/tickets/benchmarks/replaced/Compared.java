@@ -36,13 +36,13 @@ record Compared(
       List<Load> closedLoops,
       double openLoopPerSecond,
       List<Load> openLoops,
-      List<Load> backlogs,
+      List<Load> queued,
       List<Load> queuedAlone) {}
 
   /**
    * One load on both, one after the other.
    *
-   * @param callers at once; 0 in an open loop and in a backlog
+   * @param callers at once; 0 in an open loop, and where tickets are queued
    */
   record Load(int round, int callers, Side ours, Side replaced) {}
 
@@ -50,7 +50,7 @@ record Compared(
    * @param ticketsPerSecond that were answered
    * @param cpuSecondsPer1000 of all its processes, for 1,000 answered tickets
    * @param coresOfTheOther what the other one, idle, took meanwhile
-   * @param latency of calls; of a backlog null
+   * @param latency of calls; null where many are in the queue at a time
    */
   record Side(
       double ticketsPerSecond,

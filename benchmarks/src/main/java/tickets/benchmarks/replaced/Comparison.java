@@ -32,9 +32,9 @@ final class Comparison implements AutoCloseable {
   private static final double OPEN_LOOP_SHARE = 0.7;
 
   /** Enough to see about how many a second there are. */
-  private static final int FIRST_BACKLOG = 32;
+  private static final int FIRST_QUEUED = 32;
 
-  private static final int MOST_BACKLOG = 20_000;
+  private static final int MOST_QUEUED = 20_000;
 
   /** A slow service is waited for, rather than left to work for callers who have gone. */
   private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -63,7 +63,7 @@ final class Comparison implements AutoCloseable {
     final Queue queue;
     final Supplier<List<ProcessHandle>> processes;
 
-    /** What the last backlog came to. */
+    /** What came of the last tickets. */
     double queuedPerSecond;
 
     Contender(URI http, Supplier<List<ProcessHandle>> processes) {
@@ -89,7 +89,7 @@ final class Comparison implements AutoCloseable {
   }
 
   /**
-   * @param latency null of a backlog
+   * @param latency null where many are in the queue at a time
    */
   private record Done(long tickets, double ticketsPerSecond, Callers.@Nullable Latency latency) {
 
@@ -120,7 +120,7 @@ final class Comparison implements AutoCloseable {
                   .max()
                   .orElseThrow();
       List<Compared.Load> open = new ArrayList<>();
-      List<Compared.Load> backlogs = new ArrayList<>();
+      List<Compared.Load> queued = new ArrayList<>();
       List<Compared.Load> alone = new ArrayList<>();
       open.add(
           byTurns(
@@ -129,10 +129,10 @@ final class Comparison implements AutoCloseable {
               replaced,
               who -> Done.of(who.callers.openLoop(arrivals.gaps(rate), lengths.openLoop()))));
       for (int round = 1; round <= lengths.rounds(); round++) {
-        backlogs.add(byTurns(round, 0, replaced, this::backlog));
+        queued.add(byTurns(round, 0, replaced, this::queued));
       }
       alone.add(byTurns(1, 1, replaced, who -> Done.of(who.queue.oneByOne(lengths.alone()))));
-      return new Compared.Beside(service.deployment(), closed, rate, open, backlogs, alone);
+      return new Compared.Beside(service.deployment(), closed, rate, open, queued, alone);
     }
   }
 
@@ -140,8 +140,8 @@ final class Comparison implements AutoCloseable {
     try (Callers.ClosedLoop few = contender.callers.new ClosedLoop(FEW_CALLERS)) {
       few.during(lengths.closedLoop());
     }
-    contender.queue.drain(4);
-    contender.queuedPerSecond = contender.queue.drain(FIRST_BACKLOG).ticketsPerSecond();
+    contender.queue.pass(4);
+    contender.queuedPerSecond = contender.queue.pass(FIRST_QUEUED).ticketsPerSecond();
   }
 
   private Done closedLoop(Contender who, int callers) throws InterruptedException {
@@ -155,16 +155,16 @@ final class Comparison implements AutoCloseable {
     }
   }
 
-  private Done backlog(Contender who) throws IOException, InterruptedException {
-    long tickets = Math.round(who.queuedPerSecond * lengths.backlog());
-    Queue.Drained drained =
-        who.queue.drain((int) Math.max(FIRST_BACKLOG, Math.min(MOST_BACKLOG, tickets)));
-    who.queuedPerSecond = drained.ticketsPerSecond();
-    if (drained.refused() > 0) {
+  private Done queued(Contender who) throws IOException, InterruptedException {
+    long tickets = Math.round(who.queuedPerSecond * lengths.queued());
+    Queue.Passed passed =
+        who.queue.pass((int) Math.max(FIRST_QUEUED, Math.min(MOST_QUEUED, tickets)));
+    who.queuedPerSecond = passed.ticketsPerSecond();
+    if (passed.refused() > 0) {
       Progress.line(
-          "%d calls were refused meanwhile, and repeated when they were to be", drained.refused());
+          "%d calls were refused meanwhile, and repeated when they were to be", passed.refused());
     }
-    return new Done(drained.tickets(), drained.ticketsPerSecond(), null);
+    return new Done(passed.tickets(), passed.ticketsPerSecond(), null);
   }
 
   private Compared.Load byTurns(int round, int callers, Contender replaced, Measurement measurement)

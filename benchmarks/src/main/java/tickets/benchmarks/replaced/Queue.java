@@ -3,7 +3,9 @@ package tickets.benchmarks.replaced;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -30,7 +32,10 @@ final class Queue implements AutoCloseable {
   /** Each asks for its tickets in their order: hardly more questions than there are tickets. */
   private static final int CALLERS = 4;
 
-  private static final long PAUSE_IN_BACKLOG_MILLIS = 200;
+  /** Of a caller, handed in and not yet fetched: more would be refused as overload, one by one. */
+  private static final int OPEN = Comparison.MOST_CALLERS / CALLERS;
+
+  private static final Duration PAUSE_AMONG_MANY = Duration.ofMillis(200);
   private static final long PAUSE_ALONE_MILLIS = 10;
 
   /** For one ticket: a worker may still be loading its model. */
@@ -38,27 +43,36 @@ final class Queue implements AutoCloseable {
 
   private final HttpCalls calls;
   private final List<String> texts;
+  private final Duration pauseAmongMany;
   private final AtomicInteger next = new AtomicInteger();
   private final AtomicLong refused = new AtomicLong();
 
   Queue(URI http, List<String> texts) {
+    this(http, texts, PAUSE_AMONG_MANY);
+  }
+
+  /**
+   * @param pauseAmongMany before a ticket is asked for again
+   */
+  Queue(URI http, List<String> texts, Duration pauseAmongMany) {
+    this.pauseAmongMany = pauseAmongMany;
     calls = new HttpCalls(http.getHost(), http.getPort(), PATIENCE);
     this.texts = texts;
   }
 
   /**
-   * A backlog that was handed in as quickly as could be.
+   * Tickets that went through the queue, as many at a time as there are callers who wait elsewhere.
    *
    * @param refused calls that were to be repeated after a while, and were
    * @param seconds from the first call until the last result is known
    */
-  record Drained(int tickets, long refused, double seconds) {
+  record Passed(int tickets, long refused, double seconds) {
     double ticketsPerSecond() {
       return tickets / seconds;
     }
   }
 
-  Drained drain(int tickets) throws IOException, InterruptedException {
+  Passed pass(int tickets) throws IOException, InterruptedException {
     ExecutorService pool = Executors.newFixedThreadPool(CALLERS);
     try {
       List<Callable<Integer>> callers = new ArrayList<>();
@@ -72,23 +86,26 @@ final class Queue implements AutoCloseable {
       for (Future<Integer> caller : pool.invokeAll(callers)) {
         fetched += caller.get();
       }
-      return new Drained(fetched, refused.get() - refusedBefore, (System.nanoTime() - start) / 1e9);
+      return new Passed(fetched, refused.get() - refusedBefore, (System.nanoTime() - start) / 1e9);
     } catch (ExecutionException e) {
-      throw new IOException("A backlog was not scored: " + e.getCause(), e);
+      throw new IOException("The queue did not score all: " + e.getCause(), e);
     } finally {
       pool.shutdownNow();
     }
   }
 
   private int submitAndFetch(int tickets) throws IOException, InterruptedException {
-    List<String> ids = new ArrayList<>();
+    Deque<String> open = new ArrayDeque<>();
     for (int i = 0; i < tickets; i++) {
-      ids.add(submit());
+      if (open.size() == OPEN) {
+        fetch(open.remove(), pauseAmongMany.toMillis());
+      }
+      open.add(submit());
     }
-    for (String id : ids) {
-      fetch(id, PAUSE_IN_BACKLOG_MILLIS);
+    for (String id : open) {
+      fetch(id, pauseAmongMany.toMillis());
     }
-    return ids.size();
+    return tickets;
   }
 
   /** One after another, each timed from its call until its result is known. */

@@ -36,7 +36,7 @@ final class Summary {
     List<Compared.Load> sync = with(most, beside.closedLoops());
     Map<String, Object> summary = new LinkedHashMap<>();
     rates(summary, "sync", sync);
-    rates(summary, "queued", beside.backlogs());
+    rates(summary, "queued", beside.queued());
     Map<String, Map<String, Double>> latencies = new LinkedHashMap<>();
     beside.closedLoops().stream()
         .map(Compared.Load::callers)
@@ -79,10 +79,10 @@ final class Summary {
 
   private static Map<String, Double> latencies(List<Compared.Load> loads) {
     Map<String, Double> latencies = new LinkedHashMap<>();
-    latencies.put("p50", median(loads, load -> latency(load.ours()).p50()));
-    latencies.put("replaced_p50", median(loads, load -> latency(load.replaced()).p50()));
-    latencies.put("p99", median(loads, load -> latency(load.ours()).p99()));
-    latencies.put("replaced_p99", median(loads, load -> latency(load.replaced()).p99()));
+    latencies.put("p50", to(1, median(loads, load -> latency(load.ours()).p50())));
+    latencies.put("replaced_p50", to(1, median(loads, load -> latency(load.replaced()).p50())));
+    latencies.put("p99", to(1, median(loads, load -> latency(load.ours()).p99())));
+    latencies.put("replaced_p99", to(1, median(loads, load -> latency(load.replaced()).p99())));
     return latencies;
   }
 

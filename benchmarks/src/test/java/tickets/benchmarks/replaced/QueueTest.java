@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -25,6 +26,8 @@ class QueueTest {
   private final Map<String, AtomicInteger> questions = new ConcurrentHashMap<>();
   private HttpServer server;
   private Queue queue;
+  private final AtomicInteger open = new AtomicInteger();
+  private final AtomicInteger mostOpen = new AtomicInteger();
   private final AtomicInteger refusals = new AtomicInteger();
   private String atLast = "SUCCESS";
 
@@ -36,7 +39,9 @@ class QueueTest {
     server.start();
     queue =
         new Queue(
-            URI.create("http://127.0.0.1:" + server.getAddress().getPort()), List.of("one", "two"));
+            URI.create("http://127.0.0.1:" + server.getAddress().getPort()),
+            List.of("one", "two"),
+            Duration.ofMillis(1));
   }
 
   @AfterEach
@@ -47,12 +52,13 @@ class QueueTest {
 
   @Test
   void everyTicketHasItsOwnTextAndIsAskedForUntilItIsThere() throws Exception {
-    Queue.Drained drained = queue.drain(10);
+    Queue.Passed passed = queue.pass(100);
 
-    assertThat(drained.tickets()).isEqualTo(10);
-    assertThat(texts).hasSize(10);
-    assertThat(questions).hasSize(10);
+    assertThat(passed.tickets()).isEqualTo(100);
+    assertThat(texts).hasSize(100);
+    assertThat(questions).hasSize(100);
     assertThat(questions.values()).allMatch(asked -> asked.get() == 2);
+    assertThat(mostOpen).hasValueLessThanOrEqualTo(Comparison.MOST_CALLERS);
   }
 
   @Test
@@ -65,10 +71,10 @@ class QueueTest {
   void whoeverIsRefusedComesAgain() throws Exception {
     refusals.set(1);
 
-    Queue.Drained drained = queue.drain(4);
+    Queue.Passed passed = queue.pass(4);
 
-    assertThat(drained.refused()).isEqualTo(1);
-    assertThat(drained.tickets()).isEqualTo(4);
+    assertThat(passed.refused()).isEqualTo(1);
+    assertThat(passed.tickets()).isEqualTo(4);
     assertThat(questions).hasSize(4);
   }
 
@@ -76,7 +82,7 @@ class QueueTest {
   void aTicketThatFailedIsNoAnswer() {
     atLast = "FAILURE";
 
-    assertThatThrownBy(() -> queue.drain(4))
+    assertThatThrownBy(() -> queue.pass(4))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("FAILURE");
   }
@@ -93,6 +99,7 @@ class QueueTest {
       return;
     }
     texts.add(text);
+    mostOpen.accumulateAndGet(open.incrementAndGet(), Math::max);
     answer(exchange, 202, "{\"task_id\":\"" + text.replace(' ', '-') + "\"}");
   }
 
@@ -102,6 +109,9 @@ class QueueTest {
         questions
             .computeIfAbsent(exchange.getRequestURI().getPath(), id -> new AtomicInteger())
             .incrementAndGet();
+    if (asked == 2) {
+      open.decrementAndGet();
+    }
     answer(exchange, 200, "{\"status\":\"" + (asked == 1 ? "PENDING" : atLast) + "\"}");
   }
 

@@ -64,15 +64,15 @@ class SummaryTest {
             load(2, 64, side(90, 20), side(10, 60)),
             load(3, 64, side(80, 20), side(40, 60)));
     List<Compared.Load> other = List.of(load(1, 0, side(14, 20), side(14, 60)));
-    List<Compared.Load> backlogs =
+    List<Compared.Load> queued =
         List.of(
             load(1, 0, new Compared.Side(100, 15, 0, null), new Compared.Side(4, 300, 0, null)));
     List<Compared.Beside> beside =
         List.of(
             new Compared.Beside(
-                ReplacedService.Deployment.asItComes(), closed, 14, other, backlogs, other),
+                ReplacedService.Deployment.asItComes(), closed, 14, other, queued, other),
             new Compared.Beside(
-                ReplacedService.Deployment.tuned(2), closed, 14, other, backlogs, other));
+                ReplacedService.Deployment.tuned(2), closed, 14, other, queued, other));
     Compared compared =
         new Compared(
             Instant.EPOCH,

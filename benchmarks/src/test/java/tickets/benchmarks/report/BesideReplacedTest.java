@@ -18,7 +18,7 @@ class BesideReplacedTest {
           {"callers": 64, "ours": %2$s, "replaced": %2$s}],
         "open_loop_per_second": 14.2,
         "open_loops": [{"callers": 0, "ours": %1$s, "replaced": %1$s}],
-        "backlogs": [{"callers": 0, "ours": %3$s, "replaced": %3$s}],
+        "queued": [{"callers": 0, "ours": %3$s, "replaced": %3$s}],
         "queued_alone": [{"callers": 1, "ours": %1$s, "replaced": %1$s}]}]}
       """
           .formatted(
@@ -39,13 +39,13 @@ class BesideReplacedTest {
   }
 
   @Test
-  void aBacklogHasNoLatency() {
+  void manyInTheQueueHaveNoLatency() {
     BesideReplaced beside = new BesideReplaced(EventJson.mapper().readTree(RESULT));
 
     assertThat(beside.tables())
-        .contains("| queued, a backlog | 4.0 | 4.0 | 1.00 |  |  |  |  | 15.0 | 15.0 |");
-    assertThat(beside.latency()).doesNotContain("a backlog");
-    assertThat(beside.rates()).contains("a backlog");
+        .contains("| queued, 64 at a time | 4.0 | 4.0 | 1.00 |  |  |  |  | 15.0 | 15.0 |");
+    assertThat(beside.latency()).doesNotContain("64 at a time");
+    assertThat(beside.rates()).contains("64 at a time");
   }
 
   @Test
