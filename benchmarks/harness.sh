@@ -42,10 +42,10 @@ run_harness() { # main class, its arguments
   fi
   while (($#)); do
     case $1 in
-      --work | --stop | --texts | --model | --peers | --json | --labelled)
+      --work | --stop | --texts | --model | --peers | --python | --json | --labelled)
         (($# > 1)) || fail "$1 needs a path"
-        # As seen from where the caller stands.
-        arguments+=("$1" "$(cd "$invoked_from" && realpath -m "$2")")
+        # As seen from where the caller stands. A link stays one: a virtual environment is known by its own.
+        arguments+=("$1" "$(cd "$invoked_from" && realpath -ms "$2")")
         shift 2
         ;;
       *)

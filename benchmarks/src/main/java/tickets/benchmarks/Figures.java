@@ -3,6 +3,7 @@ package tickets.benchmarks;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.DoubleStream;
 
 /** A series of measurements of one thing; for any thread. */
 public final class Figures {
@@ -42,6 +43,13 @@ public final class Figures {
     summary.put("p99", round(percentile(99)));
     summary.put("longest", round(percentile(100)));
     return summary;
+  }
+
+  /** The middle one, or the mean of the two in the middle; there must be one. */
+  public static double median(DoubleStream figures) {
+    double[] values = figures.sorted().toArray();
+    int half = values.length / 2;
+    return values.length % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
   }
 
   /** To one digit after the point: more would be noise. */

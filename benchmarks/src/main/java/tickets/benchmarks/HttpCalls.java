@@ -26,8 +26,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Posts JSON over kept connections, on one thread and with as little work as can be: whoever loads
- * a machine from within takes from it what it measures.
+ * Posts JSON and gets answers over kept connections, on one thread and with as little work as can
+ * be: whoever loads a machine from within takes from it what it measures.
  */
 public final class HttpCalls implements AutoCloseable {
 
@@ -87,18 +87,25 @@ public final class HttpCalls implements AutoCloseable {
    */
   public void post(String path, byte[] json, Consumer<Answer> onAnswer) {
     byte[] head =
-        ("POST "
-                + path
-                + " HTTP/1.1\r\nHost: "
-                + host
-                + "\r\nContent-Type: application/json\r\nContent-Length: "
-                + json.length
-                + "\r\n\r\n")
-            .getBytes(StandardCharsets.US_ASCII);
+        head(
+            "POST",
+            path,
+            "Content-Type: application/json\r\nContent-Length: " + json.length + "\r\n");
     byte[] request = new byte[head.length + json.length];
     System.arraycopy(head, 0, request, 0, head.length);
     System.arraycopy(json, 0, request, head.length, json.length);
     loop.execute(() -> send(request, onAnswer));
+  }
+
+  /** As {@link #post}, without a body. */
+  public void get(String path, Consumer<Answer> onAnswer) {
+    byte[] request = head("GET", path, "");
+    loop.execute(() -> send(request, onAnswer));
+  }
+
+  private byte[] head(String method, String path, String headers) {
+    return (method + " " + path + " HTTP/1.1\r\nHost: " + host + "\r\n" + headers + "\r\n")
+        .getBytes(StandardCharsets.US_ASCII);
   }
 
   private void send(byte[] request, Consumer<Answer> onAnswer) {

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
+import tickets.benchmarks.Figures;
 import tickets.benchmarks.Progress;
 
 /**
@@ -97,8 +98,6 @@ public final class Contest {
   }
 
   private static <T> double median(List<T> rows, ToDoubleFunction<T> figure) {
-    double[] values = rows.stream().mapToDouble(figure).sorted().toArray();
-    int half = values.length / 2;
-    return values.length % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
+    return Figures.median(rows.stream().mapToDouble(figure));
   }
 }

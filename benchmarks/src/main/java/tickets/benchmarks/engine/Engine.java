@@ -21,6 +21,9 @@ public final class Engine implements AutoCloseable {
   /** A predictor as DJL's examples write it; needs no file of its own. */
   public static final String DJL = "djl";
 
+  /** Before the Python that has what benchmarks/peers/requirements.txt names. */
+  private static final String TRANSFORMERS = "transformers:";
+
   /**
    * What all engines of a comparison get alike.
    *
@@ -55,38 +58,56 @@ public final class Engine implements AutoCloseable {
   /**
    * Returns when it is ready.
    *
-   * @param wanted a precision of ours, {@link #DJL}, or an ONNX file
+   * @param wanted a precision of ours, {@link #DJL}, an ONNX file, or {@link #transformers}
    * @throws IOException if it does not run on this machine; the message says why
    */
   public static Engine start(String wanted, Conditions conditions) throws IOException {
     List<String> command =
         new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx1g",
-                "-XX:+UseSerialGC",
-                "-Dai.djl.offline=true",
-                "-DOPT_OUT_TRACKING=true",
-                // For all alike: what one native thread for each of ours comes to.
-                "-Dai.djl.pytorch.num_threads=1",
-                "-Dai.djl.pytorch.num_interop_threads=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                EngineProcess.class.getName(),
-                conditions.texts().toString(),
-                Integer.toString(conditions.threads()),
-                Integer.toString(conditions.perThread()),
-                conditions.model().toString(),
-                wanted));
+            wanted.startsWith(TRANSFORMERS)
+                ? List.of(wanted.substring(TRANSFORMERS.length()), script())
+                : java());
+    command.addAll(
+        List.of(
+            conditions.texts().toString(),
+            Integer.toString(conditions.threads()),
+            Integer.toString(conditions.perThread()),
+            conditions.model().toString()));
+    if (!wanted.startsWith(TRANSFORMERS)) {
+      command.add(wanted);
+    }
     Path said = Files.createTempFile("engine-", ".log");
     ProcessBuilder builder = new ProcessBuilder(command).redirectError(said.toFile());
     // For all alike, unless the caller has set another value to see what comes of it.
     Servers.AS_IN_THE_IMAGES.forEach(builder.environment()::putIfAbsent);
+    builder.environment().put("PYTHONDONTWRITEBYTECODE", "1");
     Process process = builder.start();
     long start = System.nanoTime();
     Engine engine = new Engine(process, said, wanted);
     Progress.line("%s: ready after %.1f s", engine.name(), (System.nanoTime() - start) / 1e9);
     return engine;
+  }
+
+  private static List<String> java() {
+    return List.of(
+        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        "-Xmx1g",
+        "-XX:+UseSerialGC",
+        "-Dai.djl.offline=true",
+        "-DOPT_OUT_TRACKING=true",
+        // For all alike: what one native thread for each of ours comes to.
+        "-Dai.djl.pytorch.num_threads=1",
+        "-Dai.djl.pytorch.num_interop_threads=1",
+        "-cp",
+        System.getProperty("java.class.path"),
+        EngineProcess.class.getName());
+  }
+
+  private static String script() {
+    return Path.of(System.getProperty("benchmarks.home", ""))
+        .resolve("benchmarks/peers/transformers_rate.py")
+        .toAbsolutePath()
+        .toString();
   }
 
   /** Those that run here; why others do not is told. */
@@ -110,6 +131,11 @@ public final class Engine implements AutoCloseable {
     try (Stream<Path> files = Files.list(path)) {
       return files.map(Path::toString).filter(file -> file.endsWith(".onnx")).sorted().toList();
     }
+  }
+
+  /** Plain transformers, under this Python. */
+  public static String transformers(Path python) {
+    return TRANSFORMERS + python;
   }
 
   public String name() {
@@ -153,7 +179,10 @@ public final class Engine implements AutoCloseable {
 
   private String reason() throws IOException {
     try (Stream<String> lines = Files.lines(said)) {
-      return lines.filter(line -> line.contains("Exception")).findFirst().orElse("");
+      return lines
+          .filter(line -> line.contains("Exception") || line.contains("Error"))
+          .findFirst()
+          .orElse("");
     }
   }
 

@@ -19,6 +19,7 @@ public final class EngineRates {
           "--model",
           "--engines",
           "--peers",
+          "--python",
           "--labelled",
           "--rounds",
           "--tickets",
@@ -27,13 +28,14 @@ public final class EngineRates {
 
   private static final String USAGE =
       """
-      Usage: benchmarks/engine [--texts FILE] [--model DIR] [--engines L] [--peers PATH] [--labelled F] [--rounds N] [--tickets N] [--threads N] [--json FILE]
+      Usage: benchmarks/engine [--texts FILE] [--model DIR] [--engines L] [--peers PATH] [--python PATH] [--labelled F] [--rounds N] [--tickets N] [--threads N] [--json FILE]
 
-      Tickets a second of the engine alone, in each precision that this processor has, beside a DJL predictor and ONNX Runtime.
+      Tickets a second of the engine alone, in each precision that this processor has, beside a DJL predictor, ONNX Runtime and transformers.
         --texts FILE   one JSON object with "text" a line (benchmarks/workloads/mix.jsonl)
         --model DIR    in Hugging Face layout (models/ticket-priority-ru-en)
         --engines L    only these, by commas: int8, bf16, fp32, in batches of their own as in int8@64; djl
         --peers PATH   the same weights for ONNX Runtime: an .onnx file, or a directory with several; without it ONNX Runtime is left out
+        --python PATH  one that has what benchmarks/peers/requirements.txt names: plain transformers, too
         --labelled F   tickets with "label" and "split": those of the split "validation" tell how well each answers (models/data/tickets.jsonl)
         --rounds N     (5)
         --tickets N    that each thread scores in a round (256)
@@ -73,6 +75,9 @@ public final class EngineRates {
             List.of(options.getOrDefault("--engines", "int8,bf16,fp32," + Engine.DJL).split(",")));
     if (options.containsKey("--peers")) {
       wanted.addAll(Engine.peers(Path.of(options.getOrDefault("--peers", ""))));
+    }
+    if (options.containsKey("--python")) {
+      wanted.add(Engine.transformers(Path.of(options.getOrDefault("--python", ""))));
     }
     Machine machine = Machine.now();
     List<Engine> engines = Engine.startAll(wanted, conditions);

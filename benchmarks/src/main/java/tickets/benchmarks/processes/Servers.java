@@ -562,7 +562,7 @@ public final class Servers implements AutoCloseable {
   }
 
   /** Our only child whose command line names that directory. */
-  private static ProcessHandle childOn(Path directory) throws IOException {
+  public static ProcessHandle childOn(Path directory) throws IOException {
     for (ProcessHandle child : ProcessHandle.current().children().toList()) {
       try {
         if (Files.readString(Path.of("/proc", Long.toString(child.pid()), "cmdline"))

@@ -14,8 +14,9 @@ import tickets.contract.EventJson;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Writes what {@code benchmarks/run} has measured into docs/performance.md, between two marks, and
- * its charts beside it. The words round them are people's.
+ * Writes what {@code benchmarks/run} and {@code benchmarks/replaced} have measured into
+ * docs/performance.md, between two marks, and its charts beside it. The words round them are
+ * people's.
  */
 public final class Report {
   private static final String BEGIN = "<!-- figures: written by benchmarks/report -->";
@@ -23,10 +24,11 @@ public final class Report {
 
   private static final String USAGE =
       """
-      Usage: benchmarks/report [--result FILE]
+      Usage: benchmarks/report [--result FILE] [--replaced FILE]
 
       Writes the tables and charts of docs/performance.md.
-        --result FILE  what benchmarks/run has measured (benchmarks/results/run/result.json)
+        --result FILE    what benchmarks/run has measured (benchmarks/results/run/result.json)
+        --replaced FILE  what benchmarks/replaced has measured (benchmarks/results/replaced/result.json)
       """;
 
   private final JsonNode result;
@@ -41,11 +43,16 @@ public final class Report {
   public static void main(String[] arguments) throws IOException {
     Path home = Path.of(System.getProperty("benchmarks.home", "")).toAbsolutePath();
     Path file = home.resolve("benchmarks/results/run/result.json");
-    if (arguments.length == 2 && arguments[0].equals("--result")) {
-      file = Path.of(arguments[1]);
-    } else if (arguments.length > 0) {
-      System.out.print(USAGE);
-      System.exit(arguments[0].equals("--help") ? 0 : 2);
+    Path replaced = home.resolve("benchmarks/results/replaced/result.json");
+    for (int i = 0; i < arguments.length; i += 2) {
+      if (i + 1 < arguments.length && arguments[i].equals("--result")) {
+        file = Path.of(arguments[i + 1]);
+      } else if (i + 1 < arguments.length && arguments[i].equals("--replaced")) {
+        replaced = Path.of(arguments[i + 1]);
+      } else {
+        System.out.print(USAGE);
+        System.exit(arguments[i].equals("--help") ? 0 : 2);
+      }
     }
     Path document = home.resolve("docs/performance.md");
     String text = Files.readString(document);
@@ -58,6 +65,9 @@ public final class Report {
     Files.createDirectories(charts);
     Report report = new Report(EventJson.mapper().readTree(Files.readString(file)), charts);
     report.write();
+    if (Files.exists(replaced)) {
+      report.beside(new BesideReplaced(EventJson.mapper().readTree(Files.readString(replaced))));
+    }
     Files.writeString(
         document,
         text.substring(0, begin) + BEGIN + "\n\n" + report.page + "\n" + text.substring(end));
@@ -73,12 +83,31 @@ public final class Report {
     rest();
   }
 
+  private void beside(BesideReplaced beside) throws IOException {
+    line("");
+    line("### Beside the replaced service");
+    line("");
+    measured(beside.result(), "");
+    page.append(beside.tables());
+    chart("replaced-rates", beside.rates());
+    chart("replaced-latency", beside.latency());
+  }
+
   private void machine() {
+    measured(
+        result,
+        ", model %s in %s"
+            .formatted(
+                shortened(result.path("model_digest").asString(), 10),
+                result.path("engine").path("precision").asString()));
+  }
+
+  private void measured(JsonNode result, String more) {
     JsonNode machine = result.path("machine");
     List<String> flags = new ArrayList<>();
     machine.path("flags").forEach(flag -> flags.add(flag.asString()));
     line(
-        "Measured %s%s on %s (%s), %s cores, %s MiB, %s; commit %s, model %s in %s.",
+        "Measured %s%s on %s (%s), %s cores, %s MiB, %s; commit %s%s.",
         result.path("began").asString().substring(0, 10),
         result.path("quick").booleanValue() ? " by `--quick`" : "",
         machine.path("cpu").asString(),
@@ -87,8 +116,7 @@ public final class Report {
         machine.path("memory_mib").asString(),
         machine.path("java").asString(),
         shortened(result.path("commit").asString(), 10),
-        shortened(result.path("model_digest").asString(), 10),
-        result.path("engine").path("precision").asString());
+        more);
     result.path("doubts").forEach(doubt -> line("Mind that %s.", doubt.asString()));
     line("");
   }

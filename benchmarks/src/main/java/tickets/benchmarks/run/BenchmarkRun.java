@@ -1,7 +1,6 @@
 package tickets.benchmarks.run;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -10,8 +9,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import tickets.benchmarks.Commit;
 import tickets.benchmarks.Machine;
 import tickets.benchmarks.Progress;
+import tickets.benchmarks.Running;
 import tickets.benchmarks.engine.Contest;
 import tickets.benchmarks.engine.Engine;
 import tickets.benchmarks.engine.Judged;
@@ -27,7 +28,7 @@ public final class BenchmarkRun {
   private static final String MODEL = "models/ticket-priority-ru-en";
 
   private final Options options;
-  private final List<AutoCloseable> running = new ArrayList<>();
+  private final Running running = Running.untilCtrlC();
   private final Map<String, Double> loadAverages = new LinkedHashMap<>();
   private final List<String> doubts = new ArrayList<>();
 
@@ -47,13 +48,11 @@ public final class BenchmarkRun {
         Files.createDirectories(options.work());
         System.setProperty("benchmarks.log", options.work().resolve("harness.log").toString());
         BenchmarkRun run = new BenchmarkRun(options);
-        Thread onCtrlC = new Thread(run::endAll, "on-ctrl-c");
-        Runtime.getRuntime().addShutdownHook(onCtrlC);
         Measured measured;
         try {
           measured = run.measure();
         } finally {
-          run.endAll();
+          run.running.close();
         }
         Files.write(
             options.json(),
@@ -89,7 +88,7 @@ public final class BenchmarkRun {
             options.home().resolve(MODEL));
 
     stage("engine");
-    Engine ours = during(Engine.start("auto", conditions));
+    Engine ours = running.during(Engine.start("auto", conditions));
     Judged.Difference toFp32 = judge(ours, conditions);
     Singles singles = ours.singles(lengths.singles());
     List<Engine> contestants = new ArrayList<>(List.of(ours));
@@ -98,20 +97,24 @@ public final class BenchmarkRun {
     if (files != null) {
       peers.addAll(Engine.peers(files));
     }
+    Path python = options.python();
+    if (python != null) {
+      peers.add(Engine.transformers(python));
+    }
     List<Engine> others = Engine.startAll(peers, conditions);
-    others.forEach(this::during);
+    others.forEach(running::during);
     contestants.addAll(others);
     Contest.Result contest = Contest.run(contestants, lengths.engineRounds());
     for (Engine peer : others) {
-      end(peer);
+      running.end(peer);
     }
 
     stage("pipeline");
     Servers servers =
-        during(new Servers(options.home(), options.work(), Servers.Setup.asDeployed()));
+        running.during(new Servers(options.home(), options.work(), Servers.Setup.asDeployed()));
     servers.start();
     Measured.PipelineFigures pipeline = new Pipeline(servers, options, doubts).measure();
-    end(servers);
+    running.end(servers);
 
     // The machine may be another than before: clouds and people come and go.
     stage("engine again");
@@ -123,12 +126,12 @@ public final class BenchmarkRun {
     List<Round> all = new ArrayList<>(after);
     contest.rounds().stream().filter(r -> r.engine().equals(ours.name())).forEach(all::add);
     Round median = Contest.median(ours.name(), all);
-    end(ours);
+    running.end(ours);
 
     stage("stub");
     Double stub = null;
     try (StubRun run =
-        during(new StubRun(options.home(), options.work().resolve("logs/stub.log")))) {
+        running.during(new StubRun(options.home(), options.work().resolve("logs/stub.log")))) {
       stub = run.rate(lengths.stubTickets());
       Progress.line("Without tokenizer and model: %.0f tickets/s", stub);
     } catch (IOException e) {
@@ -137,7 +140,7 @@ public final class BenchmarkRun {
 
     stage("start");
     List<Standalone.Started> starts = new ArrayList<>();
-    Standalone standalone = during(new Standalone(options.home(), options.work()));
+    Standalone standalone = running.during(new Standalone(options.home(), options.work()));
     for (String which : List.of("first", "second")) {
       Standalone.Started started = standalone.start();
       starts.add(started);
@@ -146,7 +149,7 @@ public final class BenchmarkRun {
     return new Measured(
         began,
         options.quick(),
-        commit(options.home()),
+        Commit.of(options.home()),
         machine,
         loadAverages,
         ours.digest(),
@@ -171,10 +174,10 @@ public final class BenchmarkRun {
       doubts.add("there are no labelled tickets (" + options.labelled() + "): f1_loss is null");
       return null;
     }
-    Engine exact = during(Engine.start("fp32", conditions));
+    Engine exact = running.during(Engine.start("fp32", conditions));
     Judged.Difference difference =
         exact.judge(options.labelled()).to(ours.judge(options.labelled()));
-    end(exact);
+    running.end(exact);
     Progress.line("%s against fp32: %s", ours.precision(), difference);
     return difference;
   }
@@ -183,54 +186,5 @@ public final class BenchmarkRun {
     double load = Machine.currentLoad();
     loadAverages.put(name, load);
     Progress.line("%s (load average %.1f)", name, load);
-  }
-
-  private synchronized <T extends AutoCloseable> T during(T started) {
-    running.add(started);
-    return started;
-  }
-
-  private void end(AutoCloseable started) throws Exception {
-    synchronized (this) {
-      running.remove(started);
-    }
-    started.close();
-  }
-
-  /** Whatever of it still runs, the last first. */
-  private void endAll() {
-    List<AutoCloseable> left;
-    synchronized (this) {
-      left = new ArrayList<>(running);
-      running.clear();
-    }
-    for (int i = left.size() - 1; i >= 0; i--) {
-      try {
-        left.get(i).close();
-      } catch (Exception e) {
-        Progress.line("Something did not end: %s", e);
-      }
-    }
-  }
-
-  private static String commit(Path home) {
-    String head = git(home, "rev-parse", "HEAD");
-    return head.isEmpty() || git(home, "status", "--porcelain").isEmpty() ? head : head + "+";
-  }
-
-  /** What git says; empty where there is none. */
-  private static String git(Path home, String... arguments) {
-    List<String> command = new ArrayList<>(List.of("git"));
-    command.addAll(List.of(arguments));
-    try {
-      Process process =
-          new ProcessBuilder(command)
-              .directory(home.toFile())
-              .redirectError(ProcessBuilder.Redirect.DISCARD)
-              .start();
-      return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-    } catch (IOException e) {
-      return "";
-    }
   }
 }

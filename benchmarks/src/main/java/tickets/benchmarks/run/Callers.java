@@ -18,8 +18,10 @@ import tickets.benchmarks.Figures;
 import tickets.benchmarks.HttpCalls;
 import tickets.contract.EventJson;
 
-/** Who calls the pipeline over HTTP and waits for the answer. */
-final class Callers implements AutoCloseable {
+/**
+ * Who calls the pipeline, or another service of its contract, over HTTP and waits for the answer.
+ */
+public final class Callers implements AutoCloseable {
 
   private static final String SYNC = "/v1/bert_prediction";
 
@@ -43,7 +45,14 @@ final class Callers implements AutoCloseable {
           });
 
   Callers(URI http, List<String> texts) {
-    calls = new HttpCalls(http.getHost(), http.getPort(), PATIENCE);
+    this(http, texts, PATIENCE);
+  }
+
+  /**
+   * @param patience how long an answer may take
+   */
+  public Callers(URI http, List<String> texts, Duration patience) {
+    calls = new HttpCalls(http.getHost(), http.getPort(), patience);
     this.texts = texts;
   }
 
@@ -54,7 +63,7 @@ final class Callers implements AutoCloseable {
    *     Kafka 200 is an outcome, and 0 none in time
    * @param perSecond calls that were made
    */
-  record Latency(
+  public record Latency(
       long count,
       double mean,
       double p50,
@@ -62,22 +71,28 @@ final class Callers implements AutoCloseable {
       double p99,
       double longest,
       double perSecond,
-      Map<Integer, Long> statuses) {}
+      Map<Integer, Long> statuses) {
+
+    /** Calls a second that were answered with 200. */
+    public double answeredPerSecond() {
+      return count == 0 ? 0 : perSecond * statuses.getOrDefault(200, 0L) / count;
+    }
+  }
 
   /** Gathers them. */
-  static final class Recorded {
+  public static final class Recorded {
     /** Microseconds up to a minute, to three digits. */
     private final Histogram micros = new Histogram(60_000_000, 3);
 
     private final Map<Integer, Long> statuses = new TreeMap<>();
 
-    synchronized void add(int status, double millis) {
+    public synchronized void add(int status, double millis) {
       statuses.merge(status, 1L, Long::sum);
       double counts = status == 200 ? millis : Math.max(UNSERVED_MS, millis);
       micros.recordValue(Math.min(60_000_000, Math.round(counts * 1_000)));
     }
 
-    synchronized Latency latency(double seconds) {
+    public synchronized Latency latency(double seconds) {
       return new Latency(
           micros.getTotalCount(),
           millis(micros.getMean()),
@@ -107,7 +122,7 @@ final class Callers implements AutoCloseable {
   }
 
   /** One after another, with a pause: nothing else is in the pipeline. */
-  Latency oneByOne(int count) throws InterruptedException {
+  public Latency oneByOne(int count) throws InterruptedException {
     Recorded recorded = new Recorded();
     long start = System.nanoTime();
     for (int i = 0; i < count; i++) {
@@ -130,7 +145,7 @@ final class Callers implements AutoCloseable {
    * Comes when it comes, whatever became of those before; each is timed from when it was to be
    * sent, so that a pipeline that stalls is charged with all who were to come meanwhile.
    */
-  Latency openLoop(Workload.Gaps gaps, int seconds) throws InterruptedException {
+  public Latency openLoop(Workload.Gaps gaps, int seconds) throws InterruptedException {
     Recorded recorded = new Recorded();
     AtomicInteger open = new AtomicInteger();
     double took =
@@ -153,20 +168,21 @@ final class Callers implements AutoCloseable {
   }
 
   /** Each sends the next call as soon as the last one is answered, until it is closed. */
-  final class ClosedLoop implements AutoCloseable {
+  public final class ClosedLoop implements AutoCloseable {
     private final AtomicInteger running;
     private final AtomicLong answered = new AtomicLong();
     private final AtomicLong refused = new AtomicLong();
+    private volatile Recorded recorded = new Recorded();
     private volatile boolean on = true;
 
-    ClosedLoop(int callers) {
+    public ClosedLoop(int callers) {
       running = new AtomicInteger(callers);
       for (int i = 0; i < callers; i++) {
         again();
       }
     }
 
-    long answered() {
+    public long answered() {
       return answered.get();
     }
 
@@ -174,15 +190,27 @@ final class Callers implements AutoCloseable {
       return refused.get();
     }
 
+    /** Of calls that end from now on, for a while. */
+    public Latency during(int seconds) throws InterruptedException {
+      Recorded these = new Recorded();
+      long start = System.nanoTime();
+      recorded = these;
+      TimeUnit.SECONDS.sleep(seconds);
+      recorded = new Recorded();
+      return these.latency((System.nanoTime() - start) / 1e9);
+    }
+
     private void again() {
       if (!on) {
         running.decrementAndGet();
         return;
       }
+      long sent = System.nanoTime();
       calls.post(
           SYNC,
           body(),
           answer -> {
+            recorded.add(answer.status(), (System.nanoTime() - sent) / 1e6);
             if (answer.status() == 200) {
               answered.incrementAndGet();
               again();

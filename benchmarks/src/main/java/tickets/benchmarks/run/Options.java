@@ -10,22 +10,30 @@ import org.jspecify.annotations.Nullable;
  *
  * @param quick in under ten minutes rather than as exactly as can be
  * @param peers an ONNX file or a directory of them
+ * @param python that has what benchmarks/peers/requirements.txt names
  * @param labelled tickets that precisions are judged by
  * @param json where the result goes
  * @param home the repository, built
  * @param work where logs and data of this run go
  */
 record Options(
-    boolean quick, @Nullable Path peers, Path labelled, Path json, Path home, Path work) {
+    boolean quick,
+    @Nullable Path peers,
+    @Nullable Path python,
+    Path labelled,
+    Path json,
+    Path home,
+    Path work) {
 
   static final String USAGE =
       """
-      Usage: benchmarks/run [--quick] [--peers PATH] [--labelled FILE] [--json FILE] [--work DIR]
+      Usage: benchmarks/run [--quick] [--peers PATH] [--python PATH] [--labelled FILE] [--json FILE] [--work DIR]
 
       Measures the engine alone and the whole pipeline on this machine. The last line is one JSON object.
       It takes some 20 minutes. Let nothing else run meanwhile.
         --quick          shorter measurements, under 10 minutes
         --peers PATH     the bundled model's weights for ONNX Runtime: an .onnx file, or a directory with several
+        --python PATH    one that has what benchmarks/peers/requirements.txt names: plain transformers, too
         --labelled FILE  tickets with "label" and "split", to judge precisions by (models/data/tickets.jsonl)
         --json FILE      where everything measured goes (result.json in the work directory)
         --work DIR       where logs and data go (benchmarks/target/run/...); must be new
@@ -62,6 +70,7 @@ record Options(
   static Options of(Path home, String... arguments) throws Unusable {
     boolean quick = false;
     Path peers = null;
+    Path python = null;
     Path labelled = home.resolve("models/data/tickets.jsonl");
     Path json = null;
     String now = LocalDateTime.now().format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss"));
@@ -78,6 +87,7 @@ record Options(
       Path value = Path.of(arguments[++i]);
       switch (name) {
         case "--peers" -> peers = value;
+        case "--python" -> python = value;
         case "--labelled" -> labelled = value;
         case "--json" -> json = value;
         case "--work" -> work = value;
@@ -85,6 +95,12 @@ record Options(
       }
     }
     return new Options(
-        quick, peers, labelled, json == null ? work.resolve("result.json") : json, home, work);
+        quick,
+        peers,
+        python,
+        labelled,
+        json == null ? work.resolve("result.json") : json,
+        home,
+        work);
   }
 }

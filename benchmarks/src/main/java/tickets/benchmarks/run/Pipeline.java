@@ -7,7 +7,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,9 +25,6 @@ final class Pipeline {
   private static final int CALLERS = 240;
 
   private static final int FEW_CALLERS = 16;
-
-  /** Rates of two windows that differ by no more are those of JVMs that have compiled it all. */
-  private static final double SETTLED = 0.05;
 
   /** More than a window needs, so that the topic stays full to its end. */
   private static final double PLENTY = 1.5;
@@ -145,7 +141,8 @@ final class Pipeline {
   private List<Double> warmUp(Callers callers) throws IOException, InterruptedException {
     Progress.line("%d callers until the rate settles, %d s at most", CALLERS, lengths.mostWarmUp());
     try (Callers.ClosedLoop loop = callers.new ClosedLoop(CALLERS)) {
-      List<Double> rates = untilSettled(loop::answered, lengths.mostWarmUp());
+      List<Double> rates =
+          Settling.rates(loop::answered, lengths.window(), lengths.mostWarmUp(), doubts);
       if (rates.get(rates.size() - 1) <= 0) {
         throw new IOException("No call was answered; the services' logs say why");
       }
@@ -175,33 +172,7 @@ final class Pipeline {
           }
           return scored;
         };
-    return untilSettled(count, lengths.mostWarmUpOnTopic());
-  }
-
-  private List<Double> untilSettled(LongSupplier count, int mostSeconds)
-      throws InterruptedException {
-    List<Double> rates = new ArrayList<>();
-    long begin = System.nanoTime();
-    long from = begin;
-    long counted = count.getAsLong();
-    while (true) {
-      TimeUnit.SECONDS.sleep(lengths.window());
-      long now = System.nanoTime();
-      long scored = count.getAsLong();
-      double rate = (scored - counted) / ((now - from) / 1e9);
-      from = now;
-      counted = scored;
-      rates.add(Figures.round(rate));
-      Progress.line("%.1f a second", rate);
-      int last = rates.size() - 1;
-      if (last > 0 && rate > 0 && Math.abs(rates.get(last - 1) - rate) <= SETTLED * rate) {
-        return rates;
-      }
-      if ((now - begin) / 1e9 + lengths.window() > mostSeconds) {
-        doubts.add("the rate had not settled after " + (now - begin) / 1_000_000_000 + " s");
-        return rates;
-      }
-    }
+    return Settling.rates(count, lengths.window(), lengths.mostWarmUpOnTopic(), doubts);
   }
 
   /** The topic is filled, and then it is counted what is committed. */

@@ -20,13 +20,13 @@ import tickets.contract.EventJson;
  * @param seed of the gaps between them, which are those of a Poisson process: callers know nothing
  *     of each other
  */
-record Workload(String texts, double shareOfCapacity, double perSecond, long seed) {
+public record Workload(String texts, double shareOfCapacity, double perSecond, long seed) {
 
-  static Workload read(Path file) throws IOException {
+  public static Workload read(Path file) throws IOException {
     return EventJson.mapper().readValue(Files.readAllBytes(file), Workload.class);
   }
 
-  static List<String> texts(Path file) throws IOException {
+  public static List<String> texts(Path file) throws IOException {
     return Files.readAllLines(file).stream()
         .map(line -> EventJson.mapper().readTree(line).path("text").asString())
         .toList();
@@ -38,7 +38,7 @@ record Workload(String texts, double shareOfCapacity, double perSecond, long see
   }
 
   /** Seconds from one arrival to the next, without end. */
-  Gaps gaps(double rate) {
+  public Gaps gaps(double rate) {
     if (!(rate > 0)) {
       throw new IllegalArgumentException("Nobody comes at a rate of " + rate);
     }
@@ -47,7 +47,7 @@ record Workload(String texts, double shareOfCapacity, double perSecond, long see
   }
 
   /** Endless. */
-  interface Gaps {
+  public interface Gaps {
     double next();
 
     /**
