@@ -2,8 +2,10 @@ package tickets.benchmarks;
 
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -61,6 +63,28 @@ public record Machine(
       return Files.readAllLines(Path.of(file));
     } catch (IOException e) {
       return List.of();
+    }
+  }
+
+  /** What is built here; ends in "+" where files differ from it, empty outside of a repository. */
+  public static String commit(Path home) {
+    String head = git(home, "rev-parse", "HEAD");
+    return head.isEmpty() || git(home, "status", "--porcelain").isEmpty() ? head : head + "+";
+  }
+
+  /** What git says; empty where there is none. */
+  private static String git(Path home, String... arguments) {
+    List<String> command = new ArrayList<>(List.of("git"));
+    command.addAll(List.of(arguments));
+    try {
+      Process process =
+          new ProcessBuilder(command)
+              .directory(home.toFile())
+              .redirectError(ProcessBuilder.Redirect.DISCARD)
+              .start();
+      return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+    } catch (IOException e) {
+      return "";
     }
   }
 }

@@ -1,7 +1,6 @@
 package tickets.benchmarks.run;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -146,7 +145,7 @@ public final class BenchmarkRun {
     return new Measured(
         began,
         options.quick(),
-        commit(options.home()),
+        Machine.commit(options.home()),
         machine,
         loadAverages,
         ours.digest(),
@@ -210,27 +209,6 @@ public final class BenchmarkRun {
       } catch (Exception e) {
         Progress.line("Something did not end: %s", e);
       }
-    }
-  }
-
-  private static String commit(Path home) {
-    String head = git(home, "rev-parse", "HEAD");
-    return head.isEmpty() || git(home, "status", "--porcelain").isEmpty() ? head : head + "+";
-  }
-
-  /** What git says; empty where there is none. */
-  private static String git(Path home, String... arguments) {
-    List<String> command = new ArrayList<>(List.of("git"));
-    command.addAll(List.of(arguments));
-    try {
-      Process process =
-          new ProcessBuilder(command)
-              .directory(home.toFile())
-              .redirectError(ProcessBuilder.Redirect.DISCARD)
-              .start();
-      return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-    } catch (IOException e) {
-      return "";
     }
   }
 }
