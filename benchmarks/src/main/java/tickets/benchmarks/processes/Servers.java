@@ -356,13 +356,21 @@ public final class Servers implements AutoCloseable {
     door.delay(eachWay);
   }
 
-  /** A setting of a service, the first of its kind, from its next start on. */
-  public void set(Role service, String name, String value) {
+  /**
+   * A setting of a service, the first of its kind, from its next start on.
+   *
+   * @param value null: as the service ships
+   */
+  public void set(Role service, String name, @Nullable String value) {
     Map<String, String> environment = environments.get(service);
     if (environment == null) {
       throw new IllegalStateException(service.label() + " was never started");
     }
-    environment.put(name, value);
+    if (value == null) {
+      environment.remove(name);
+    } else {
+      environment.put(name, value);
+    }
   }
 
   /** At once: each takes some seconds of mostly waiting. */

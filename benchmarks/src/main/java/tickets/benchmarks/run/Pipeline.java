@@ -13,6 +13,7 @@ import tickets.benchmarks.Figures;
 import tickets.benchmarks.Meters;
 import tickets.benchmarks.Outcomes;
 import tickets.benchmarks.Progress;
+import tickets.benchmarks.Texts;
 import tickets.benchmarks.WarmUp;
 import tickets.benchmarks.processes.Role;
 import tickets.benchmarks.processes.Servers;
@@ -49,7 +50,7 @@ final class Pipeline {
   Measured.PipelineFigures measure() throws IOException, InterruptedException {
     Workload openLoop = Workload.read(workloads.resolve("mix-open-loop.json"));
     Workload besideBacklog = Workload.read(workloads.resolve("mix-beside-backlog.json"));
-    List<String> texts = Workload.texts(workloads.resolve(openLoop.texts()));
+    List<String> texts = Texts.read(workloads.resolve(openLoop.texts()));
     String kafka = servers.endpoints().kafka();
     try (Outcomes outcomes = new Outcomes(kafka);
         Backlog backlog = new Backlog(kafka, texts);
