@@ -33,7 +33,7 @@ record Options(boolean quick, int percent, int batch, Path json, Path home, Path
   /** In seconds. */
   record Lengths(
       int window, int mostWarmUp, int settling, int shares, int mostThreadWarmUp, int threads) {
-    static final Lengths QUICK = new Lengths(10, 40, 12, 30, 20, 20);
+    static final Lengths QUICK = new Lengths(10, 45, 12, 30, 25, 20);
     static final Lengths FULL = new Lengths(15, 120, 20, 75, 45, 40);
   }
 

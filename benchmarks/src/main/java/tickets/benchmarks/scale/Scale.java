@@ -48,7 +48,7 @@ public final class Scale {
   private static final String BATCH = "BATCH_MAX_TICKETS";
 
   /** In each partition, while nobody knows the rate yet. */
-  private static final int FIRST_FILL = 800;
+  private static final int FIRST_FILL = 400;
 
   /** More than a stretch of time needs, so that every partition stays full to its end. */
   private static final double PLENTY = 1.3;
@@ -56,7 +56,7 @@ public final class Scale {
   /** What a thread may have read and not scored. */
   private static final int READ_AHEAD = 256;
 
-  private static final int MOST_DRAINING_SECONDS = 240;
+  private static final int MOST_DRAINING_SECONDS = 600;
 
   private final Options options;
   private final Options.Lengths lengths;
@@ -69,6 +69,9 @@ public final class Scale {
   private final Supply supply;
   private final Map<String, Double> loadAverages = new LinkedHashMap<>();
   private final List<String> doubts = new ArrayList<>();
+
+  /** Tickets a second, of all that scored last. */
+  private double lastRate;
 
   private Scale(Options options, Servers servers, CpuShares shares) throws IOException {
     this.options = options;
@@ -250,24 +253,27 @@ public final class Scale {
   private List<Double> warmUp(int mostSeconds, int partitions) throws InterruptedException {
     long[] most = {FIRST_FILL};
     long[] last = {outcomes.count()};
-    return WarmUp.untilSettled(
-        () -> {
-          long scored = outcomes.count();
-          most[0] = Math.max(most[0], (long) (PLENTY * (scored - last[0]) / partitions));
-          last[0] = scored;
-          try {
-            supply.keep(partitions, most[0]);
-          } catch (ExecutionException | TimeoutException e) {
-            throw new IllegalStateException("Kafka does not answer", e);
-          } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("Interrupted", e);
-          }
-          return scored;
-        },
-        lengths.window(),
-        mostSeconds,
-        doubts);
+    List<Double> rates =
+        WarmUp.untilSettled(
+            () -> {
+              long scored = outcomes.count();
+              most[0] = Math.max(most[0], (long) (PLENTY * (scored - last[0]) / partitions));
+              last[0] = scored;
+              try {
+                supply.keep(partitions, most[0]);
+              } catch (ExecutionException | TimeoutException e) {
+                throw new IllegalStateException("Kafka does not answer", e);
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException("Interrupted", e);
+              }
+              return scored;
+            },
+            lengths.window(),
+            mostSeconds,
+            doubts);
+    lastRate = rates.get(rates.size() - 1);
+    return rates;
   }
 
   /** Lets the partitions settle with the threads, sees how quick each is, and looks for a while. */
@@ -282,7 +288,9 @@ public final class Scale {
     if (!Assignment.isEven(tickets, all)) {
       doubts.add("the partitions are not spread as evenly as they could be (" + what + ")");
     }
-    supply.keep(partitions, FIRST_FILL);
+    supply.keep(
+        partitions,
+        Math.max(FIRST_FILL, Math.round(PLENTY * lastRate * lengths.settling() / partitions)));
     long[] before = supply.scored();
     TimeUnit.SECONDS.sleep(lengths.settling());
     long[] settled = supply.scored();
@@ -315,7 +323,9 @@ public final class Scale {
               last.get(i)));
     }
     Window window = new Window(threads, partitions, from, to, seen);
-    Progress.line("%s: %s", what, Summary.of(window.figures(batches, window)));
+    Measured.Stage figures = window.figures(batches, window);
+    lastRate = figures.ticketsPerSecond();
+    Progress.line("%s: %s", what, Summary.of(figures));
     return window;
   }
 
