@@ -14,6 +14,12 @@ import tools.jackson.databind.JsonNode;
 
 /** What {@code benchmarks/scale} has measured, in tables and charts. */
 final class ScaleReport {
+  /** Of its share, what a scorer must have got for rates to be compared by number of scorers. */
+  private static final double LEAST_OF_SHARE = 0.9;
+
+  /** How far a ticket's cost may differ from one number of scorers to another, for the same. */
+  private static final double MOST_DRIFT = 1.1;
+
   private final JsonNode result;
   private final Page page;
 
@@ -33,8 +39,34 @@ final class ScaleReport {
         counted.path("doubled").asString(),
         counted.path("rejections").asString());
     page.line("");
+    whatMakesRatesUnequal();
     scorers();
     threads();
+  }
+
+  /**
+   * On a machine that others use, a share is a limit and no promise, and a CPU second not another.
+   */
+  private void whatMakesRatesUnequal() {
+    double share = number(result, "share_percent") / 100;
+    double fewest = share;
+    double least = Double.MAX_VALUE;
+    double most = 0;
+    for (JsonNode stage : result.path("scorers")) {
+      double perCpuSecond = number(stage, "tickets_per_cpu_second");
+      least = Math.min(least, perCpuSecond);
+      most = Math.max(most, perCpuSecond);
+      for (JsonNode instance : stage.path("instances")) {
+        fewest = Math.min(fewest, number(instance, "cores"));
+      }
+    }
+    if (fewest < LEAST_OF_SHARE * share || most > MOST_DRIFT * least) {
+      page.line(
+          "Mind that a scorer got as little as %.2f of its %.2f cores, and a CPU second scored %s tickets in one of"
+              + " these settings and %s in another: *to one* and *efficiency* hold that difference, too.",
+          fewest, share, figure(least), figure(most));
+      page.line("");
+    }
   }
 
   private void scorers() throws IOException {
@@ -82,7 +114,7 @@ final class ScaleReport {
             numbers(instance.path("interactive_partitions")),
             figure(number(instance, "tickets_per_second")),
             percent(number(instance, "share")),
-            figure(number(instance, "tickets_a_batch")),
+            figure(number(instance, "tickets_per_batch")),
             percent(number(instance, "batch_fill")),
             number(instance, "cores"),
             figure(number(instance, "cpu_seconds_per1000")),
@@ -123,7 +155,7 @@ final class ScaleReport {
           numbers(stage.path("tickets_per_second_by_partition")),
           figures(parts),
           number(stage, "least_to_most"),
-          figure(number(scorer, "tickets_a_batch")),
+          figure(number(scorer, "tickets_per_batch")),
           percent(number(stage, "batch_fill")),
           figure(number(scorer, "cpu_seconds_per1000")),
           figure(number(scorer, "pss_mib")));

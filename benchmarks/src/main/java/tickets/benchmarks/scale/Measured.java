@@ -79,7 +79,7 @@ record Measured(
       int tickets,
       double ticketsPerSecond,
       double share,
-      double ticketsABatch,
+      double ticketsPerBatch,
       double batchFill,
       double cores,
       double cpuSecondsPer1000,
@@ -100,7 +100,7 @@ record Measured(
       int tickets,
       double ticketsPerSecond,
       double share,
-      double ticketsABatch,
+      double ticketsPerBatch,
       double cores,
       double cpuSecondsPer1000) {}
 

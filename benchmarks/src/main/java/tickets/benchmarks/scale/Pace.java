@@ -41,7 +41,7 @@ record Pace(int batches, int tickets, double perSecond, List<Double> perSecondBy
     return new Pace(own.size(), tickets, (tickets - first.tickets()) / seconds, byPartition);
   }
 
-  double ticketsABatch() {
+  double ticketsPerBatch() {
     return batches == 0 ? 0 : (double) tickets / batches;
   }
 }

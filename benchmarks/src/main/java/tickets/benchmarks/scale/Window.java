@@ -161,7 +161,7 @@ record Window(int threads, int partitions, Instant from, Instant to, List<Seen> 
               pace.tickets(),
               Figures.round(pace.perSecond()),
               to3(pace.perSecond() / all),
-              Figures.round(pace.ticketsABatch()),
+              Figures.round(pace.ticketsPerBatch()),
               to3(cores),
               per1000(cores, pace.perSecond())));
       rate += pace.perSecond();

@@ -73,7 +73,7 @@ class WindowTest {
             thread -> {
               assertThat(thread.name()).isEqualTo("StreamThread-b");
               assertThat(thread.partitions()).containsExactly(1);
-              assertThat(thread.ticketsABatch()).isEqualTo(20);
+              assertThat(thread.ticketsPerBatch()).isEqualTo(20);
             });
   }
 
