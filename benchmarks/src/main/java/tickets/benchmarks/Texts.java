@@ -17,13 +17,17 @@ public final class Texts {
   public Texts(Path home) {
     Path file = home.resolve("benchmarks/workloads/tickets.jsonl");
     try {
-      texts =
-          Files.readAllLines(file).stream()
-              .map(line -> EventJson.mapper().readTree(line).get("text").stringValue().strip())
-              .toList();
+      texts = read(file).stream().map(String::strip).toList();
     } catch (IOException e) {
       throw new UncheckedIOException("The workload " + file + " can't be read", e);
     }
+  }
+
+  /** The texts of a workload as they are, one JSON object with {@code text} a line. */
+  public static List<String> read(Path file) throws IOException {
+    return Files.readAllLines(file).stream()
+        .map(line -> EventJson.mapper().readTree(line).path("text").asString())
+        .toList();
   }
 
   /** The texts in turn, each made distinct by its number. */

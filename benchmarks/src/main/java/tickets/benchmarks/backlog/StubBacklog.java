@@ -23,6 +23,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
+import tickets.benchmarks.GroupOffsets;
+import tickets.benchmarks.OutcomeCount;
 import tickets.benchmarks.Progress;
 import tickets.benchmarks.Texts;
 import tickets.benchmarks.processes.Role;
@@ -175,7 +177,8 @@ final class StubBacklog {
   /** Everything that the scorer has left. */
   private Drained store() throws Exception {
     int size = tickets.published();
-    OutcomeCount left = OutcomeCount.of(servers.endpoints().kafka(), offsets);
+    OutcomeCount left =
+        OutcomeCount.of(servers.endpoints().kafka(), offsets, GatedTickets::numberOf);
     Map<String, Map<TopicPartition, Long>> behind = new LinkedHashMap<>();
     behind.put(ConsumerGroups.SINK_TICKETS, offsets.ends(List.of(Topics.TICKETS)));
     behind.put(ConsumerGroups.SINK_POSTGRES, left.behind());
@@ -276,7 +279,8 @@ final class StubBacklog {
   }
 
   private Counted count() throws Exception {
-    OutcomeCount outcomes = OutcomeCount.of(servers.endpoints().kafka(), offsets);
+    OutcomeCount outcomes =
+        OutcomeCount.of(servers.endpoints().kafka(), offsets, GatedTickets::numberOf);
     return new Counted(
         tickets.published(),
         outcomes.priorities(),

@@ -22,6 +22,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -142,7 +143,7 @@ public final class Servers implements AutoCloseable {
   private final Map<Role, Map<String, String>> environments = new EnumMap<>(Role.class);
   private final Map<String, String> addresses = new LinkedHashMap<>();
   private @Nullable Endpoints endpoints;
-  private final Map<Role, Second> seconds = new EnumMap<>(Role.class);
+  private final List<Another> others = new CopyOnWriteArrayList<>();
   private final Map<Server, Integer> probes = new HashMap<>();
   private volatile boolean closing;
 
@@ -190,13 +191,22 @@ public final class Servers implements AutoCloseable {
     return known;
   }
 
-  /** Where a service has its probes and meters. */
+  /** Where a service has its probes and meters; the first, if there are several. */
   public URI management(Role service) {
-    Integer port = probes.get(of(service));
+    return management(of(service));
+  }
+
+  /** Where a service has its probes and meters. */
+  public URI management(Server service) {
+    return URI.create("http://" + HOST + ":" + probeOf(service) + "/actuator/");
+  }
+
+  private int probeOf(Server service) {
+    Integer port = probes.get(service);
     if (port == null) {
-      throw new IllegalStateException(service.label() + " was never started");
+      throw new IllegalArgumentException(service.role().label() + " has no probes");
     }
-    return URI.create("http://" + HOST + ":" + port + "/actuator/");
+    return port;
   }
 
   /** Starts the stores, then the services, and returns when all are ready. */
@@ -246,57 +256,42 @@ public final class Servers implements AutoCloseable {
   }
 
   /**
-   * The second of a service.
+   * One more of a service.
    *
    * @param http its address if it is an ingest-api, else ""
    */
-  private record Second(Server server, String http) {}
+  public record Another(Server server, String http) {}
 
   /** Starts one more of a service beside the first and returns when it is ready. */
-  public void startSecond(Role role) throws IOException, InterruptedException {
+  public Another startAnother(Role role) throws IOException, InterruptedException {
     int probe = freePort();
     int httpPort = role == Role.INGEST ? freePort() : 0;
+    long number = 2 + others.stream().filter(other -> other.server().role() == role).count();
     Server server =
         new Server(
             role,
             switch (role) {
               case INGEST -> ingest(httpPort, probe);
-              case SCORER -> scorer("scorer-2", probe);
+              case SCORER -> scorer("scorer-" + number, probe);
               case SINK -> sink(probe);
               default ->
                   throw new IllegalArgumentException("There can be only one " + role.label());
             });
-    seconds.put(role, new Second(server, role == Role.INGEST ? address(httpPort) : ""));
+    Another another = new Another(server, role == Role.INGEST ? address(httpPort) : "");
+    others.add(another);
     probes.put(server, probe);
+    if (closing) {
+      throw new IllegalStateException("All of it is being ended");
+    }
     server.start();
     awaitReady(server);
     keepAlive(server);
-  }
-
-  public Server second(Role role) {
-    return knownSecond(role).server();
-  }
-
-  /** Where the second ingest-api answers. */
-  public String secondHttp() {
-    return knownSecond(Role.INGEST).http();
-  }
-
-  private Second knownSecond(Role role) {
-    Second known = seconds.get(role);
-    if (known == null) {
-      throw new IllegalStateException("There is only one " + role.label());
-    }
-    return known;
+    return another;
   }
 
   /** Returns when a service says that it is ready. */
   public void awaitReady(Server service) throws IOException, InterruptedException {
-    Integer probe = probes.get(service);
-    if (probe == null) {
-      throw new IllegalArgumentException(service.role().label() + " has no probes");
-    }
-    awaitReady(probe);
+    awaitReady(probeOf(service));
   }
 
   private static String address(int port) {
@@ -361,13 +356,21 @@ public final class Servers implements AutoCloseable {
     door.delay(eachWay);
   }
 
-  /** A setting of a service, the first of its kind, from its next start on. */
-  public void set(Role service, String name, String value) {
+  /**
+   * A setting of a service, the first of its kind, from its next start on.
+   *
+   * @param value null: as the service ships
+   */
+  public void set(Role service, String name, @Nullable String value) {
     Map<String, String> environment = environments.get(service);
     if (environment == null) {
       throw new IllegalStateException(service.label() + " was never started");
     }
-    environment.put(name, value);
+    if (value == null) {
+      environment.remove(name);
+    } else {
+      environment.put(name, value);
+    }
   }
 
   /** At once: each takes some seconds of mostly waiting. */
@@ -723,7 +726,7 @@ public final class Servers implements AutoCloseable {
   public void close() {
     closing = true;
     keepers.forEach(Thread::interrupt);
-    seconds.values().forEach(second -> stopQuietly(second.server()));
+    others.forEach(other -> stopQuietly(other.server()));
     List<Role> services = List.of(Role.INGEST, Role.SCORER, Role.SINK);
     List<Role> stores = List.of(Role.BROKER, Role.POSTGRES, Role.REDIS);
     for (List<Role> together : List.of(services, stores)) {

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -19,6 +20,9 @@ public final class Usage {
   /** Of each generation of the serial collector; not of the metaspace. */
   private static final Pattern HEAP_USED =
       Pattern.compile("(?:generation|DefNew|Tenured) +total \\d+K, used (\\d+)K");
+
+  /** As in "name" #12 daemon prio=5 os_prio=0 cpu=12.34ms elapsed=1.23s tid=… */
+  private static final Pattern THREAD = Pattern.compile("(?m)^\"(.+)\" .*?\\bcpu=([0-9.]+)ms ");
 
   private Usage() {}
 
@@ -57,6 +61,22 @@ public final class Usage {
       all.put(role, live);
     }
     return all;
+  }
+
+  /** CPU seconds of a JVM's threads since their start, by name. */
+  public static Map<String, Double> cpuSecondsByThread(ProcessHandle jvm)
+      throws IOException, InterruptedException {
+    return threads(jcmd(jvm.pid(), "Thread.print"));
+  }
+
+  /** Of a thread dump; threads of the JVM itself are among them. */
+  static Map<String, Double> threads(String dump) {
+    Map<String, Double> seconds = new LinkedHashMap<>();
+    Matcher thread = THREAD.matcher(dump);
+    while (thread.find()) {
+      seconds.merge(thread.group(1), Double.parseDouble(thread.group(2)) / 1_000, Double::sum);
+    }
+    return seconds;
   }
 
   private static String jcmd(long pid, String what) throws IOException, InterruptedException {

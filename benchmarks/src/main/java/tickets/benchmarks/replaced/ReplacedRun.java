@@ -11,9 +11,10 @@ import tickets.benchmarks.Commit;
 import tickets.benchmarks.Machine;
 import tickets.benchmarks.Progress;
 import tickets.benchmarks.Running;
+import tickets.benchmarks.Texts;
+import tickets.benchmarks.WarmUp;
 import tickets.benchmarks.processes.Servers;
 import tickets.benchmarks.run.Callers;
-import tickets.benchmarks.run.Settling;
 import tickets.benchmarks.run.Workload;
 import tickets.contract.EventJson;
 
@@ -75,7 +76,7 @@ public final class ReplacedRun {
     Options.Lengths lengths = options.lengths();
     Path workloads = options.home().resolve("benchmarks/workloads");
     Workload arrivals = Workload.read(workloads.resolve("mix-open-loop.json"));
-    List<String> texts = Workload.texts(workloads.resolve(arrivals.texts()));
+    List<String> texts = Texts.read(workloads.resolve(arrivals.texts()));
 
     stage("warm-up");
     Servers servers =
@@ -85,7 +86,8 @@ public final class ReplacedRun {
     List<Compared.Beside> beside = new ArrayList<>();
     try (Comparison comparison = new Comparison(servers, arrivals, texts, lengths)) {
       try (Callers.ClosedLoop loop = comparison.ours().new ClosedLoop(Comparison.MOST_CALLERS)) {
-        warmUp = Settling.rates(loop::answered, lengths.window(), lengths.mostWarmUp(), doubts);
+        warmUp =
+            WarmUp.untilSettled(loop::answered, lengths.window(), lengths.mostWarmUp(), doubts);
       }
       for (ReplacedService.Deployment deployment :
           List.of(

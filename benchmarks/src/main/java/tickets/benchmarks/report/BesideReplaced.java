@@ -2,6 +2,7 @@ package tickets.benchmarks.report;
 
 import static tickets.benchmarks.report.Chart.figure;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -54,6 +55,14 @@ record BesideReplaced(JsonNode result) {
       throw new IllegalArgumentException("The result lacks " + String.join(".", path));
     }
     return found.doubleValue();
+  }
+
+  void write(Page page) throws IOException {
+    page.machine(result, result.path("quick").booleanValue() ? " by `--quick`" : "", "");
+    page.line("%s", tables().stripTrailing());
+    page.line("");
+    page.chart("replaced-rates", rates());
+    page.chart("replaced-latency", latency());
   }
 
   String tables() {

@@ -21,6 +21,7 @@ import java.sql.Timestamp;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -87,6 +88,8 @@ public final class RollingRestart {
   private final Map<String, AtomicInteger> reasons = new ConcurrentHashMap<>();
   private final Figures loadAverages = new Figures();
   private volatile Figures sync = new Figures();
+
+  private final Map<Role, Servers.Another> seconds = new EnumMap<>(Role.class);
 
   private RollingRestart(Options options, Servers servers) {
     this.options = options;
@@ -226,12 +229,13 @@ public final class RollingRestart {
     Runtime.getRuntime().addShutdownHook(onCtrlC);
     try {
       servers.start();
-      servers.startSecond(Role.INGEST);
+      RollingRestart restart = new RollingRestart(options, servers);
+      restart.startSecond(Role.INGEST);
       if (options.each() == 2) {
-        servers.startSecond(Role.SCORER);
-        servers.startSecond(Role.SINK);
+        restart.startSecond(Role.SCORER);
+        restart.startSecond(Role.SINK);
       }
-      Result result = new RollingRestart(options, servers).run();
+      Result result = restart.run();
       Files.writeString(
           options.work().resolve("result.json"),
           EventJson.mapper().writerWithDefaultPrettyPrinter().writeValueAsString(result) + "\n");
@@ -242,9 +246,13 @@ public final class RollingRestart {
     }
   }
 
+  private void startSecond(Role role) throws IOException, InterruptedException {
+    seconds.put(role, servers.startAnother(role));
+  }
+
   private Result run() throws Exception {
     addresses.add(URI.create(servers.endpoints().http()));
-    addresses.add(URI.create(servers.secondHttp()));
+    addresses.add(URI.create(second(Role.INGEST).http()));
     Instant began = Instant.now();
     var ticking = clients.scheduleAtFixedRate(this::call, 0, CALL_MILLIS, TimeUnit.MILLISECONDS);
     awaitAnswers();
@@ -254,7 +262,7 @@ public final class RollingRestart {
       for (Role role : List.of(Role.SCORER, Role.SINK, Role.INGEST)) {
         restarts.add(restart(role.label(), servers.of(role)));
         if (role == Role.INGEST || options.each() == 2) {
-          restarts.add(restart(role.label() + " 2", servers.second(role)));
+          restarts.add(restart(role.label() + " 2", second(role).server()));
         }
       }
     }
@@ -271,6 +279,14 @@ public final class RollingRestart {
       failures.add(open + " calls have no answer");
     }
     return new Result(began, options.each(), machine(), sent.get(), retries, failures, restarts);
+  }
+
+  private Servers.Another second(Role role) {
+    Servers.Another known = seconds.get(role);
+    if (known == null) {
+      throw new IllegalStateException("There is only one " + role.label());
+    }
+    return known;
   }
 
   private Map<String, Object> machine() {

@@ -1,13 +1,16 @@
 package tickets.benchmarks.run;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
+import tickets.benchmarks.Outcomes;
 import tickets.contract.EventJson;
 import tickets.contract.Topics;
 
@@ -34,8 +37,11 @@ final class Events implements AutoCloseable {
     outcomes.onEach(this::decided);
   }
 
-  private void decided(String taskId) {
-    Long due = intended.remove(taskId);
+  private void decided(ConsumerRecord<byte[], byte[]> outcome) {
+    if (outcome.key() == null) {
+      return;
+    }
+    Long due = intended.remove(new String(outcome.key(), StandardCharsets.UTF_8));
     if (due != null) {
       recorded.add(200, (System.nanoTime() - due) / 1e6);
     }

@@ -2,9 +2,6 @@ package tickets.benchmarks.run;
 
 import java.io.IOException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -13,7 +10,11 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import tickets.benchmarks.Figures;
+import tickets.benchmarks.Meters;
+import tickets.benchmarks.Outcomes;
 import tickets.benchmarks.Progress;
+import tickets.benchmarks.Texts;
+import tickets.benchmarks.WarmUp;
 import tickets.benchmarks.processes.Role;
 import tickets.benchmarks.processes.Servers;
 import tickets.benchmarks.processes.Usage;
@@ -49,14 +50,14 @@ final class Pipeline {
   Measured.PipelineFigures measure() throws IOException, InterruptedException {
     Workload openLoop = Workload.read(workloads.resolve("mix-open-loop.json"));
     Workload besideBacklog = Workload.read(workloads.resolve("mix-beside-backlog.json"));
-    List<String> texts = Workload.texts(workloads.resolve(openLoop.texts()));
+    List<String> texts = Texts.read(workloads.resolve(openLoop.texts()));
     String kafka = servers.endpoints().kafka();
     try (Outcomes outcomes = new Outcomes(kafka);
         Backlog backlog = new Backlog(kafka, texts);
         Callers callers = new Callers(URI.create(servers.endpoints().http()), texts)) {
       few(callers);
       // Callers last: what is timed by the call needs JVMs that have compiled what they run.
-      Map<String, Double> meters = scorerMeters();
+      Meters meters = scorerMeters();
       List<Double> warmUpTopic = warmUpOnTopic(outcomes, backlog);
       double guess = warmUpTopic.get(warmUpTopic.size() - 1);
       Measured.Saturated withSinks = saturated("all at work", outcomes, backlog, guess);
@@ -72,7 +73,7 @@ final class Pipeline {
       } finally {
         servers.of(Role.SINK).resume();
       }
-      double padding = paddingShare(meters, scorerMeters());
+      double padding = scorerMeters().paddingShare(meters);
 
       // Let the sink catch up, and join its groups again if it was away for too long.
       callers.oneByOne(20);
@@ -87,11 +88,11 @@ final class Pipeline {
 
       double rate = openLoop.rate(capacity);
       Progress.line("Calls in an open loop, %.1f a second, %d s", rate, lengths.openLoop());
-      Map<String, Double> metersBefore = scorerMeters();
+      Meters metersBefore = scorerMeters();
       Map<Role, Usage.Of> usedBefore = Usage.of(servers);
       Callers.Latency open = callers.openLoop(openLoop.gaps(rate), lengths.openLoop());
       Map<String, Double> openCpu = cpuPer1000(usedBefore, Usage.of(servers), open.count());
-      double openBatch = ticketsPerBatch(metersBefore, scorerMeters());
+      double openBatch = Figures.round(scorerMeters().ticketsPerBatch(metersBefore));
       Map<String, Map<String, Double>> openStages = outcomes.stages();
       Progress.line(
           "In the open loop: p50 %s ms, p99 %s ms, %s tickets a batch, CPU s per 1,000: %s",
@@ -142,7 +143,7 @@ final class Pipeline {
     Progress.line("%d callers until the rate settles, %d s at most", CALLERS, lengths.mostWarmUp());
     try (Callers.ClosedLoop loop = callers.new ClosedLoop(CALLERS)) {
       List<Double> rates =
-          Settling.rates(loop::answered, lengths.window(), lengths.mostWarmUp(), doubts);
+          WarmUp.untilSettled(loop::answered, lengths.window(), lengths.mostWarmUp(), doubts);
       if (rates.get(rates.size() - 1) <= 0) {
         throw new IOException("No call was answered; the services' logs say why");
       }
@@ -172,7 +173,7 @@ final class Pipeline {
           }
           return scored;
         };
-    return Settling.rates(count, lengths.window(), lengths.mostWarmUpOnTopic(), doubts);
+    return WarmUp.untilSettled(count, lengths.window(), lengths.mostWarmUpOnTopic(), doubts);
   }
 
   /** The topic is filled, and then it is counted what is committed. */
@@ -235,39 +236,7 @@ final class Pipeline {
     }
   }
 
-  /** Of the scorer's meters, those of tokens and of batches, whatever these were scored for. */
-  private Map<String, Double> scorerMeters() throws IOException, InterruptedException {
-    HttpRequest request =
-        HttpRequest.newBuilder(servers.management(Role.SCORER).resolve("prometheus"))
-            .timeout(Duration.ofSeconds(10))
-            .build();
-    String body =
-        HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString()).body();
-    Map<String, Double> meters = new LinkedHashMap<>();
-    for (String line : body.split("\n")) {
-      if (line.startsWith("scorer_tokens_") || line.startsWith("scorer_batch_tickets_")) {
-        meters.merge(
-            line.split("[ {]")[0],
-            Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)),
-            Double::sum);
-      }
-    }
-    return meters;
-  }
-
-  private static double paddingShare(Map<String, Double> before, Map<String, Double> after) {
-    double tokens = since(before, after, "scorer_tokens_total");
-    double padding = since(before, after, "scorer_tokens_padding_total");
-    return padding / (tokens + padding);
-  }
-
-  private static double ticketsPerBatch(Map<String, Double> before, Map<String, Double> after) {
-    double batches = since(before, after, "scorer_batch_tickets_count");
-    double tickets = since(before, after, "scorer_batch_tickets_sum");
-    return batches > 0 ? Figures.round(tickets / batches) : 0;
-  }
-
-  private static double since(Map<String, Double> before, Map<String, Double> after, String name) {
-    return after.getOrDefault(name, 0.0) - before.getOrDefault(name, 0.0);
+  private Meters scorerMeters() throws IOException, InterruptedException {
+    return Meters.at(servers.management(Role.SCORER));
   }
 }

@@ -3,7 +3,6 @@ package tickets.benchmarks.run;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -24,12 +23,6 @@ public record Workload(String texts, double shareOfCapacity, double perSecond, l
 
   public static Workload read(Path file) throws IOException {
     return EventJson.mapper().readValue(Files.readAllBytes(file), Workload.class);
-  }
-
-  public static List<String> texts(Path file) throws IOException {
-    return Files.readAllLines(file).stream()
-        .map(line -> EventJson.mapper().readTree(line).path("text").asString())
-        .toList();
   }
 
   /** A second, where so many can be scored. */

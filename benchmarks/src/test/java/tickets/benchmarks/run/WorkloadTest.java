@@ -9,6 +9,7 @@ import java.util.stream.DoubleStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import tickets.benchmarks.Texts;
 
 class WorkloadTest {
   private static final Path WORKLOADS = Path.of("workloads");
@@ -18,9 +19,7 @@ class WorkloadTest {
   void eachFileNamesTextsThatAreThere(String file) throws IOException {
     Workload workload = Workload.read(WORKLOADS.resolve(file));
 
-    assertThat(Workload.texts(WORKLOADS.resolve(workload.texts())))
-        .hasSize(2_000)
-        .doesNotContain("");
+    assertThat(Texts.read(WORKLOADS.resolve(workload.texts()))).hasSize(2_000).doesNotContain("");
     assertThat(workload.rate(100)).isPositive();
   }
 

@@ -1,7 +1,6 @@
-package tickets.benchmarks.run;
+package tickets.benchmarks;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -15,7 +14,6 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import tickets.benchmarks.Figures;
 import tickets.contract.EventJson;
 import tickets.contract.StageTimes;
 import tickets.contract.Topics;
@@ -24,18 +22,18 @@ import tickets.contract.Topics;
  * Counts the outcomes on {@code ticket-priorities} that are committed, as whoever reads that topic
  * sees them, from the moment of its making. Every so many-th is kept, for the stage times in it.
  */
-final class Outcomes implements AutoCloseable {
+public final class Outcomes implements AutoCloseable {
 
   private static final int KEPT = 8;
 
   private final KafkaConsumer<byte[], byte[]> consumer;
   private final Thread reader = new Thread(this::read, "outcomes");
   private final List<byte[]> kept = new ArrayList<>();
-  private volatile Consumer<String> listener = taskId -> {};
+  private volatile Consumer<ConsumerRecord<byte[], byte[]>> listener = outcome -> {};
   private volatile long count;
   private volatile boolean closed;
 
-  Outcomes(String kafka) {
+  public Outcomes(String kafka) {
     consumer =
         new KafkaConsumer<>(
             Map.of(
@@ -70,9 +68,7 @@ final class Outcomes implements AutoCloseable {
             }
           }
           count = number;
-          if (outcome.key() != null) {
-            listener.accept(new String(outcome.key(), StandardCharsets.UTF_8));
-          }
+          listener.accept(outcome);
         }
       }
     } catch (WakeupException e) {
@@ -82,12 +78,12 @@ final class Outcomes implements AutoCloseable {
     }
   }
 
-  /** Is told the id of each ticket whose outcome is read; on the reader's thread. */
-  void onEach(Consumer<String> listener) {
+  /** Is given each outcome that is read, tombstones included; on the reader's thread. */
+  public void onEach(Consumer<ConsumerRecord<byte[], byte[]>> listener) {
     this.listener = listener;
   }
 
-  long count() {
+  public long count() {
     return count;
   }
 
@@ -95,7 +91,7 @@ final class Outcomes implements AutoCloseable {
    * The stage times in the outcomes kept since the last call, in milliseconds. Tokenising and
    * inference are those of the batch that a ticket was in.
    */
-  Map<String, Map<String, Double>> stages() throws IOException {
+  public Map<String, Map<String, Double>> stages() throws IOException {
     List<byte[]> since;
     synchronized (kept) {
       since = List.copyOf(kept);

@@ -1,10 +1,11 @@
-package tickets.benchmarks.backlog;
+package tickets.benchmarks;
 
 import java.time.Duration;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToIntFunction;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -21,9 +22,15 @@ import tickets.contract.Topics;
  * @param rejections records on the other topic
  * @param behind the first offset behind the last priority in each partition
  */
-record OutcomeCount(int priorities, int doubled, int rejections, Map<TopicPartition, Long> behind) {
+public record OutcomeCount(
+    int priorities, int doubled, int rejections, Map<TopicPartition, Long> behind) {
 
-  static OutcomeCount of(String servers, GroupOffsets offsets) throws Exception {
+  /**
+   * @param numberOf the number of an id, 0 or more, in whatever way the run has numbered its
+   *     tickets
+   */
+  public static OutcomeCount of(
+      String servers, GroupOffsets offsets, ToIntFunction<String> numberOf) throws Exception {
     BitSet seen = new BitSet();
     int doubled = 0;
     int rejections = 0;
@@ -59,7 +66,7 @@ record OutcomeCount(int priorities, int doubled, int rejections, Map<TopicPartit
             rejections++;
             continue;
           }
-          int number = GatedTickets.numberOf(record.key());
+          int number = numberOf.applyAsInt(record.key());
           if (seen.get(number)) {
             doubled++;
           }
@@ -72,7 +79,7 @@ record OutcomeCount(int priorities, int doubled, int rejections, Map<TopicPartit
   }
 
   /** Of so many tickets. */
-  int lost(int tickets) {
+  public int lost(int tickets) {
     return tickets - priorities;
   }
 }

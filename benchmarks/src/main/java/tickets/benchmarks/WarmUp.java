@@ -1,48 +1,45 @@
-package tickets.benchmarks.run;
+package tickets.benchmarks;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
-import tickets.benchmarks.Figures;
-import tickets.benchmarks.Progress;
 
-/** JVMs compile what they run for minutes; nothing is to be measured meanwhile. */
-public final class Settling {
+/** JVMs compile what they run for minutes; nothing is measured before the rate has settled. */
+public final class WarmUp {
 
   /** Rates of two windows that differ by no more are those of JVMs that have compiled it all. */
   private static final double SETTLED = 0.05;
 
-  private Settling() {}
+  private WarmUp() {}
 
   /**
-   * Returns when the rate has settled, or after a limit, which is then a doubt.
+   * Rates a second, window by window, until two after one another differ by no more than 5 %.
    *
-   * @param count of what is done, from any beginning
-   * @param window seconds
-   * @return the rate of each window, a second
+   * @param count what was done so far
+   * @param mostSeconds when it is given up, which is added to the doubts
    */
-  public static List<Double> rates(
-      LongSupplier count, int window, int mostSeconds, List<String> doubts)
+  public static List<Double> untilSettled(
+      LongSupplier count, int windowSeconds, int mostSeconds, List<String> doubts)
       throws InterruptedException {
     List<Double> rates = new ArrayList<>();
     long begin = System.nanoTime();
     long from = begin;
     long counted = count.getAsLong();
     while (true) {
-      TimeUnit.SECONDS.sleep(window);
+      TimeUnit.SECONDS.sleep(windowSeconds);
       long now = System.nanoTime();
-      long done = count.getAsLong();
-      double rate = (done - counted) / ((now - from) / 1e9);
+      long scored = count.getAsLong();
+      double rate = (scored - counted) / ((now - from) / 1e9);
       from = now;
-      counted = done;
+      counted = scored;
       rates.add(Figures.round(rate));
       Progress.line("%.1f a second", rate);
       int last = rates.size() - 1;
       if (last > 0 && rate > 0 && Math.abs(rates.get(last - 1) - rate) <= SETTLED * rate) {
         return rates;
       }
-      if ((now - begin) / 1e9 + window > mostSeconds) {
+      if ((now - begin) / 1e9 + windowSeconds > mostSeconds) {
         doubts.add("the rate had not settled after " + (now - begin) / 1_000_000_000 + " s");
         return rates;
       }

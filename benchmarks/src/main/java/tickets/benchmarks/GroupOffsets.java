@@ -1,4 +1,4 @@
-package tickets.benchmarks.backlog;
+package tickets.benchmarks;
 
 import java.util.HashMap;
 import java.util.List;
@@ -16,17 +16,17 @@ import org.apache.kafka.common.TopicPartition;
 import tickets.contract.Topics;
 
 /** How far consumer groups are. */
-final class GroupOffsets implements AutoCloseable {
+public final class GroupOffsets implements AutoCloseable {
 
   private static final long LIMIT_SECONDS = 20;
 
   private final Admin admin;
 
-  GroupOffsets(String servers) {
+  public GroupOffsets(String servers) {
     admin = Admin.create(Map.of("bootstrap.servers", servers));
   }
 
-  Map<String, Map<TopicPartition, Long>> committed(List<String> groups)
+  public Map<String, Map<TopicPartition, Long>> committed(List<String> groups)
       throws ExecutionException, InterruptedException, TimeoutException {
     var all =
         admin
@@ -53,7 +53,7 @@ final class GroupOffsets implements AutoCloseable {
   }
 
   /** The ends of some topics as readers of what is committed see them. */
-  Map<TopicPartition, Long> ends(List<String> topics)
+  public Map<TopicPartition, Long> ends(List<String> topics)
       throws ExecutionException, InterruptedException, TimeoutException {
     Map<TopicPartition, OffsetSpec> wanted = new HashMap<>();
     for (String topic : topics) {
@@ -71,7 +71,8 @@ final class GroupOffsets implements AutoCloseable {
   }
 
   /** Whether a group has everything before these offsets. */
-  static boolean reached(Map<TopicPartition, Long> committed, Map<TopicPartition, Long> behind) {
+  public static boolean reached(
+      Map<TopicPartition, Long> committed, Map<TopicPartition, Long> behind) {
     return behind.entrySet().stream()
         .allMatch(
             entry ->
@@ -80,7 +81,7 @@ final class GroupOffsets implements AutoCloseable {
   }
 
   /** How many records before {@code behind} a group has. */
-  static long sum(Map<TopicPartition, Long> committed, Map<TopicPartition, Long> behind) {
+  public static long sum(Map<TopicPartition, Long> committed, Map<TopicPartition, Long> behind) {
     return behind.entrySet().stream()
         .mapToLong(entry -> Math.min(entry.getValue(), committed.getOrDefault(entry.getKey(), 0L)))
         .sum();
