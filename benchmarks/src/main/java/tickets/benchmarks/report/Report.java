@@ -50,9 +50,14 @@ public final class Report {
     Page figures = new Page(document, "figures");
     new Report(read(files.get("--result")), figures).write();
     figures.write();
-    Page scale = new Page(document, "scale");
-    new ScaleReport(read(files.get("--scale")), scale).write();
-    scale.write();
+    Path spread = files.get("--scale");
+    if (Files.exists(spread)) {
+      Page scale = new Page(document, "scale");
+      new ScaleReport(read(spread), scale).write();
+      scale.write();
+    } else {
+      System.out.println("Without scale: there is no " + spread);
+    }
     System.out.println("Written: " + document + " and its charts");
   }
 
