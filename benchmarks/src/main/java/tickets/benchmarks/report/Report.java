@@ -55,13 +55,25 @@ public final class Report {
     Page figures = new Page(document, "figures");
     new Report(read(files.get("--result")), figures).write();
     figures.write();
-    Page replaced = new Page(document, "replaced");
-    new BesideReplaced(read(files.get("--replaced"))).write(replaced);
-    replaced.write();
-    Page scale = new Page(document, "scale");
-    new ScaleReport(read(files.get("--scale")), scale).write();
-    scale.write();
+    if (isThere(files.get("--replaced"))) {
+      Page replaced = new Page(document, "replaced");
+      new BesideReplaced(read(files.get("--replaced"))).write(replaced);
+      replaced.write();
+    }
+    if (isThere(files.get("--scale"))) {
+      Page scale = new Page(document, "scale");
+      new ScaleReport(read(files.get("--scale")), scale).write();
+      scale.write();
+    }
     System.out.println("Written: " + document + " and its charts");
+  }
+
+  private static boolean isThere(Path file) {
+    if (Files.exists(file)) {
+      return true;
+    }
+    System.out.println("Its section stays as it is: there is no " + file);
+    return false;
   }
 
   private static JsonNode read(Path file) throws IOException {
