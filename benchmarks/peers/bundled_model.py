@@ -21,7 +21,7 @@ def load(directory=DIRECTORY, **options):
     import torch
     from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
-    # The file is fp16, and transformers would compute in it, slowly, on a CPU.
+    # The file is fp16, and transformers would compute in that; the reference outputs are fp32.
     model = AutoModelForSequenceClassification.from_pretrained(directory, dtype=torch.float32, **options)
     return AutoTokenizer.from_pretrained(directory), model.eval()
 

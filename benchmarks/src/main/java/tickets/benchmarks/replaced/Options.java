@@ -9,7 +9,7 @@ import java.time.format.DateTimeFormatter;
  * What a run is asked for.
  *
  * @param python that has what benchmarks/peers/requirements.txt names
- * @param quick in under ten minutes rather than as exactly as can be
+ * @param quick in some ten minutes rather than as exactly as can be
  * @param json where the result goes
  * @param home the repository, built
  * @param work where logs and data of this run go
@@ -21,9 +21,9 @@ record Options(Path python, boolean quick, Path json, Path home, Path work) {
       Usage: benchmarks/replaced --python PATH [--quick] [--json FILE] [--work DIR]
 
       Measures the pipeline beside the service that it replaces, by turns, on this machine. The last line is one JSON object.
-      It takes some 25 minutes. Let nothing else run meanwhile.
+      It takes some 30 minutes. Let nothing else run meanwhile.
         --python PATH  a Python that has what benchmarks/peers/requirements.txt names
-        --quick        shorter measurements, under 10 minutes
+        --quick        shorter measurements, some 10 minutes
         --json FILE    where everything measured goes (result.json in the work directory)
         --work DIR     where logs and data go (benchmarks/target/replaced/...); must be new
       """;
