@@ -29,6 +29,7 @@ import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
+import tickets.benchmarks.Harness;
 import tickets.benchmarks.Journal;
 import tickets.benchmarks.Progress;
 import tickets.benchmarks.killanywhere.Evidence.Position;
@@ -109,30 +110,17 @@ public final class KillAnywhere {
   }
 
   public static void main(String[] arguments) {
-    Path home = Path.of(System.getProperty("benchmarks.home", "")).toAbsolutePath();
-    int exit = 2;
-    try {
-      List<String> given = List.of(arguments);
-      if (given.contains("--help") || given.contains("-h")) {
-        System.out.print(Options.USAGE);
-        exit = 0;
-      } else if (given.size() == 2 && given.get(0).equals("--stop")) {
-        Servers.stopLeft(Path.of(given.get(1)));
-        exit = 0;
-      } else {
-        Result result = run(Options.of(home, arguments));
-        System.out.println(result.lastLine());
-        exit = result.passed() ? 0 : 1;
-      }
-    } catch (Options.Unusable e) {
-      System.err.println(e.getMessage() + "\n\n" + Options.USAGE);
-    } catch (InterruptedException e) {
-      System.err.println("Interrupted");
-    } catch (Exception e) {
-      System.err.println("The run could not be made: " + e.getMessage());
-      e.printStackTrace();
+    Harness.main(Options.USAGE, KillAnywhere::run, arguments);
+  }
+
+  private static int run(Path home, String... arguments) throws Exception {
+    if (arguments.length == 2 && arguments[0].equals("--stop")) {
+      Servers.stopLeft(Path.of(arguments[1]));
+      return 0;
     }
-    System.exit(exit);
+    Result result = run(Options.of(home, arguments));
+    System.out.println(result.lastLine());
+    return result.passed() ? 0 : 1;
   }
 
   /** Makes the run, with everything that was started gone afterwards unless it is to be kept. */

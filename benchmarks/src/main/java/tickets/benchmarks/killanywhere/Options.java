@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import org.jspecify.annotations.Nullable;
+import tickets.benchmarks.Harness;
 
 /**
  * What a run is asked for.
@@ -34,14 +35,7 @@ record Options(
         --stop DIR   stops what an earlier run with --keep left running
       """;
 
-  /** Arguments that make no sense; the message says why. */
-  static final class Unusable extends Exception {
-    Unusable(String message) {
-      super(message);
-    }
-  }
-
-  static Options of(Path home, String... arguments) throws Unusable {
+  static Options of(Path home, String... arguments) throws Harness.Unusable {
     int tickets = 20_000;
     int faults = 40;
     long seed = 1;
@@ -59,11 +53,11 @@ record Options(
         case "--work" -> {
           String directory = next(arguments, ++i);
           if (directory == null) {
-            throw new Unusable("--work needs a directory");
+            throw new Harness.Unusable("--work needs a directory");
           }
           work = Path.of(directory);
         }
-        default -> throw new Unusable("unknown argument " + name);
+        default -> throw new Harness.Unusable("unknown argument " + name);
       }
     }
     return new Options(
@@ -80,7 +74,7 @@ record Options(
   }
 
   private static long number(String name, @Nullable String value, long least, long most)
-      throws Unusable {
+      throws Harness.Unusable {
     try {
       long number = Long.parseLong(value == null ? "" : value);
       if (number >= least && number <= most) {
@@ -89,6 +83,6 @@ record Options(
     } catch (NumberFormatException e) {
       // Said below.
     }
-    throw new Unusable(name + " needs a number from " + least + " to " + most);
+    throw new Harness.Unusable(name + " needs a number from " + least + " to " + most);
   }
 }

@@ -3,6 +3,7 @@ package tickets.benchmarks.overload;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
+import tickets.benchmarks.Harness;
 
 /**
  * What a run is asked for.
@@ -26,14 +27,7 @@ record Options(int seconds, int factor, int measureSeconds, Path home, Path work
         --work DIR   where logs and figures go (benchmarks/target/overload/...); must be new
       """;
 
-  /** Arguments that make no sense; the message says why. */
-  static final class Unusable extends Exception {
-    Unusable(String message) {
-      super(message);
-    }
-  }
-
-  static Options of(Path home, String... arguments) throws Unusable {
+  static Options of(Path home, String... arguments) throws Harness.Unusable {
     int seconds = 300;
     int factor = 10;
     int measure = 40;
@@ -46,15 +40,15 @@ record Options(int seconds, int factor, int measureSeconds, Path home, Path work
         case "--factor" -> factor = number(arguments[i], value);
         case "--measure" -> measure = number(arguments[i], value);
         case "--work" -> work = Path.of(value);
-        default -> throw new Unusable("unknown argument " + arguments[i]);
+        default -> throw new Harness.Unusable("unknown argument " + arguments[i]);
       }
     }
     return new Options(seconds, factor, measure, home, work);
   }
 
-  private static int number(String name, String value) throws Unusable {
+  private static int number(String name, String value) throws Harness.Unusable {
     if (!value.matches("[1-9][0-9]{0,5}")) {
-      throw new Unusable(name + " needs a number from 1 to 999999");
+      throw new Harness.Unusable(name + " needs a number from 1 to 999999");
     }
     return Integer.parseInt(value);
   }

@@ -32,6 +32,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import tickets.benchmarks.Figures;
+import tickets.benchmarks.Harness;
 import tickets.benchmarks.HttpCalls;
 import tickets.benchmarks.HttpCalls.Answer;
 import tickets.benchmarks.Progress;
@@ -209,27 +210,14 @@ public final class Overload {
   }
 
   public static void main(String[] arguments) {
-    Path home = Path.of(System.getProperty("benchmarks.home", "")).toAbsolutePath();
-    int exit = 2;
-    try {
-      if (List.of(arguments).contains("--help")) {
-        System.out.print(Options.USAGE);
-        exit = 0;
-      } else {
-        Result result = run(Options.of(home, arguments));
-        print(result);
-        System.out.println(result.lastLine());
-        exit = result.wrong().isEmpty() ? 0 : 1;
-      }
-    } catch (Options.Unusable e) {
-      System.err.println(e.getMessage() + "\n\n" + Options.USAGE);
-    } catch (InterruptedException e) {
-      System.err.println("Interrupted");
-    } catch (Exception e) {
-      System.err.println("The run could not be made: " + e.getMessage());
-      e.printStackTrace();
-    }
-    System.exit(exit);
+    Harness.main(Options.USAGE, Overload::run, arguments);
+  }
+
+  private static int run(Path home, String... arguments) throws Exception {
+    Result result = run(Options.of(home, arguments));
+    print(result);
+    System.out.println(result.lastLine());
+    return result.wrong().isEmpty() ? 0 : 1;
   }
 
   static Result run(Options options) throws Exception {

@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
+import tickets.benchmarks.Harness;
 
 /**
  * What a run is asked for.
@@ -39,14 +40,7 @@ record Options(Path python, boolean quick, Path json, Path home, Path work) {
     return quick ? Lengths.QUICK : Lengths.FULL;
   }
 
-  /** Arguments that make no sense; the message says why. */
-  static final class Unusable extends Exception {
-    Unusable(String message) {
-      super(message);
-    }
-  }
-
-  static Options of(Path home, String... arguments) throws Unusable {
+  static Options of(Path home, String... arguments) throws Harness.Unusable {
     boolean quick = false;
     Path python = null;
     Path json = null;
@@ -59,21 +53,21 @@ record Options(Path python, boolean quick, Path json, Path home, Path work) {
         continue;
       }
       if (i + 1 == arguments.length) {
-        throw new Unusable("unknown argument, or one without its value: " + name);
+        throw new Harness.Unusable("unknown argument, or one without its value: " + name);
       }
       Path value = Path.of(arguments[++i]);
       switch (name) {
         case "--python" -> python = value;
         case "--json" -> json = value;
         case "--work" -> work = value;
-        default -> throw new Unusable("unknown argument " + name);
+        default -> throw new Harness.Unusable("unknown argument " + name);
       }
     }
     if (python == null) {
-      throw new Unusable("--python is needed");
+      throw new Harness.Unusable("--python is needed");
     }
     if (!Files.isExecutable(python)) {
-      throw new Unusable("there is no program " + python);
+      throw new Harness.Unusable("there is no program " + python);
     }
     return new Options(
         python, quick, json == null ? work.resolve("result.json") : json, home, work);

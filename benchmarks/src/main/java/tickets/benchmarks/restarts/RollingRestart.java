@@ -38,6 +38,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import tickets.benchmarks.Figures;
+import tickets.benchmarks.Harness;
 import tickets.benchmarks.Progress;
 import tickets.benchmarks.Texts;
 import tickets.benchmarks.processes.Role;
@@ -152,22 +153,16 @@ public final class RollingRestart {
   }
 
   public static void main(String[] arguments) {
-    Path home = Path.of(System.getProperty("benchmarks.home", "")).toAbsolutePath();
-    int exit = 2;
-    try {
-      Result result = run(Options.of(home, arguments));
-      result.restarts().forEach(restart -> System.out.println(restart));
-      result.failed().forEach(what -> System.out.println("FAILED: " + what));
-      System.out.println("Retries: " + result.retries());
-      System.out.println(result.lastLine());
-      exit = result.failed().isEmpty() ? 0 : 1;
-    } catch (Options.Unusable e) {
-      System.err.println(e.getMessage() + "\n\n" + Options.USAGE);
-    } catch (Exception e) {
-      System.err.println("The run could not be made: " + e.getMessage());
-      e.printStackTrace();
-    }
-    System.exit(exit);
+    Harness.main(Options.USAGE, RollingRestart::run, arguments);
+  }
+
+  private static int run(Path home, String... arguments) throws Exception {
+    Result result = run(Options.of(home, arguments));
+    result.restarts().forEach(restart -> System.out.println(restart));
+    result.failed().forEach(what -> System.out.println("FAILED: " + what));
+    System.out.println("Retries: " + result.retries());
+    System.out.println(result.lastLine());
+    return result.failed().isEmpty() ? 0 : 1;
   }
 
   /**
@@ -189,14 +184,7 @@ public final class RollingRestart {
           --work DIR   where logs and figures go (benchmarks/target/rolling-restart/...); must be new
         """;
 
-    /** Arguments that make no sense; the message says why. */
-    static final class Unusable extends Exception {
-      Unusable(String message) {
-        super(message);
-      }
-    }
-
-    static Options of(Path home, String... arguments) throws Unusable {
+    static Options of(Path home, String... arguments) throws Harness.Unusable {
       int rounds = 2;
       int each = 1;
       Path work = home.resolve("benchmarks/target/rolling-restart/" + System.currentTimeMillis());
@@ -206,15 +194,15 @@ public final class RollingRestart {
           case "--rounds" -> rounds = number(arguments[i], value, 99);
           case "--each" -> each = number(arguments[i], value, 2);
           case "--work" -> work = Path.of(value);
-          default -> throw new Unusable("unknown argument " + arguments[i]);
+          default -> throw new Harness.Unusable("unknown argument " + arguments[i]);
         }
       }
       return new Options(rounds, each, home, work);
     }
 
-    private static int number(String name, String value, int most) throws Unusable {
+    private static int number(String name, String value, int most) throws Harness.Unusable {
       if (!value.matches("[1-9][0-9]?") || Integer.parseInt(value) > most) {
-        throw new Unusable(name + " needs a number from 1 to " + most);
+        throw new Harness.Unusable(name + " needs a number from 1 to " + most);
       }
       return Integer.parseInt(value);
     }

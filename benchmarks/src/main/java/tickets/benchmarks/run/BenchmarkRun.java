@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tickets.benchmarks.Commit;
+import tickets.benchmarks.Harness;
 import tickets.benchmarks.Machine;
 import tickets.benchmarks.Progress;
 import tickets.benchmarks.Running;
@@ -37,39 +38,26 @@ public final class BenchmarkRun {
   }
 
   public static void main(String[] arguments) {
-    Path home = Path.of(System.getProperty("benchmarks.home", "")).toAbsolutePath();
-    int exit = 2;
+    Harness.main(Options.USAGE, BenchmarkRun::run, arguments);
+  }
+
+  private static int run(Path home, String... arguments) throws Exception {
+    Options options = Options.of(home, arguments);
+    Files.createDirectories(options.work());
+    System.setProperty("benchmarks.log", options.work().resolve("harness.log").toString());
+    BenchmarkRun run = new BenchmarkRun(options);
+    Measured measured;
     try {
-      if (List.of(arguments).contains("--help")) {
-        System.out.print(Options.USAGE);
-        exit = 0;
-      } else {
-        Options options = Options.of(home, arguments);
-        Files.createDirectories(options.work());
-        System.setProperty("benchmarks.log", options.work().resolve("harness.log").toString());
-        BenchmarkRun run = new BenchmarkRun(options);
-        Measured measured;
-        try {
-          measured = run.measure();
-        } finally {
-          run.running.close();
-        }
-        Files.write(
-            options.json(),
-            EventJson.mapper().writerWithDefaultPrettyPrinter().writeValueAsBytes(measured));
-        measured.doubts().forEach(doubt -> Progress.line("Mind that %s", doubt));
-        System.out.println(Summary.line(measured, options.json()));
-        exit = 0;
-      }
-    } catch (Options.Unusable e) {
-      System.err.println(e.getMessage() + "\n\n" + Options.USAGE);
-    } catch (InterruptedException e) {
-      System.err.println("Interrupted");
-    } catch (Exception e) {
-      System.err.println("The run could not be made: " + e.getMessage());
-      e.printStackTrace();
+      measured = run.measure();
+    } finally {
+      run.running.close();
     }
-    System.exit(exit);
+    Files.write(
+        options.json(),
+        EventJson.mapper().writerWithDefaultPrettyPrinter().writeValueAsBytes(measured));
+    measured.doubts().forEach(doubt -> Progress.line("Mind that %s", doubt));
+    System.out.println(Summary.line(measured, options.json()));
+    return 0;
   }
 
   private Measured measure() throws Exception {

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import org.jspecify.annotations.Nullable;
+import tickets.benchmarks.Harness;
 
 /**
  * What a run is asked for.
@@ -60,14 +61,7 @@ record Options(
     return quick ? Lengths.QUICK : Lengths.FULL;
   }
 
-  /** Arguments that make no sense; the message says why. */
-  static final class Unusable extends Exception {
-    Unusable(String message) {
-      super(message);
-    }
-  }
-
-  static Options of(Path home, String... arguments) throws Unusable {
+  static Options of(Path home, String... arguments) throws Harness.Unusable {
     boolean quick = false;
     Path peers = null;
     Path python = null;
@@ -82,7 +76,7 @@ record Options(
       }
       String name = arguments[i];
       if (i + 1 == arguments.length) {
-        throw new Unusable("unknown argument, or one without its value: " + name);
+        throw new Harness.Unusable("unknown argument, or one without its value: " + name);
       }
       Path value = Path.of(arguments[++i]);
       switch (name) {
@@ -91,7 +85,7 @@ record Options(
         case "--labelled" -> labelled = value;
         case "--json" -> json = value;
         case "--work" -> work = value;
-        default -> throw new Unusable("unknown argument " + name);
+        default -> throw new Harness.Unusable("unknown argument " + name);
       }
     }
     return new Options(

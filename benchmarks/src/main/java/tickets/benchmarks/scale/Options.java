@@ -3,6 +3,7 @@ package tickets.benchmarks.scale;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
+import tickets.benchmarks.Harness;
 
 /**
  * What a run is asked for.
@@ -41,14 +42,7 @@ record Options(boolean quick, int percent, int batch, Path json, Path home, Path
     return quick ? Lengths.QUICK : Lengths.FULL;
   }
 
-  /** Arguments that make no sense; the message says why. */
-  static final class Unusable extends Exception {
-    Unusable(String message) {
-      super(message);
-    }
-  }
-
-  static Options of(Path home, String... arguments) throws Unusable {
+  static Options of(Path home, String... arguments) throws Harness.Unusable {
     boolean quick = false;
     int percent = 40;
     int batch = 32;
@@ -62,25 +56,25 @@ record Options(boolean quick, int percent, int batch, Path json, Path home, Path
       }
       String name = arguments[i];
       if (i + 1 == arguments.length) {
-        throw new Unusable("unknown argument, or one without its value: " + name);
+        throw new Harness.Unusable("unknown argument, or one without its value: " + name);
       }
       String value = arguments[++i];
       switch (name) {
         case "--share" -> {
           if (!value.matches("[1-9][0-9]?|100")) {
-            throw new Unusable("--share needs a number from 1 to 100");
+            throw new Harness.Unusable("--share needs a number from 1 to 100");
           }
           percent = Integer.parseInt(value);
         }
         case "--batch" -> {
           if (!value.matches("[1-9][0-9]{0,2}")) {
-            throw new Unusable("--batch needs a number from 1 to 999");
+            throw new Harness.Unusable("--batch needs a number from 1 to 999");
           }
           batch = Integer.parseInt(value);
         }
         case "--json" -> json = Path.of(value);
         case "--work" -> work = Path.of(value);
-        default -> throw new Unusable("unknown argument " + name);
+        default -> throw new Harness.Unusable("unknown argument " + name);
       }
     }
     return new Options(

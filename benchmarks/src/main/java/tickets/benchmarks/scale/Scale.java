@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import tickets.benchmarks.Commit;
 import tickets.benchmarks.GroupOffsets;
+import tickets.benchmarks.Harness;
 import tickets.benchmarks.Machine;
 import tickets.benchmarks.OutcomeCount;
 import tickets.benchmarks.Outcomes;
@@ -90,33 +91,20 @@ public final class Scale {
   }
 
   public static void main(String[] arguments) {
-    Path home = Path.of(System.getProperty("benchmarks.home", "")).toAbsolutePath();
-    int exit = 2;
-    try {
-      if (List.of(arguments).contains("--help")) {
-        System.out.print(Options.USAGE);
-        exit = 0;
-      } else {
-        Options options = Options.of(home, arguments);
-        Measured measured = run(options);
-        Files.write(
-            options.json(),
-            EventJson.mapper().writerWithDefaultPrettyPrinter().writeValueAsBytes(measured));
-        Summary.print(measured);
-        measured.doubts().forEach(doubt -> Progress.line("Mind that %s", doubt));
-        System.out.println(Summary.line(measured, options.json()));
-        Measured.Counted counted = measured.counted();
-        exit = counted.lost() + counted.doubled() + counted.rejections() == 0 ? 0 : 1;
-      }
-    } catch (Options.Unusable e) {
-      System.err.println(e.getMessage() + "\n\n" + Options.USAGE);
-    } catch (InterruptedException e) {
-      System.err.println("Interrupted");
-    } catch (Exception e) {
-      System.err.println("The run could not be made: " + e.getMessage());
-      e.printStackTrace();
-    }
-    System.exit(exit);
+    Harness.main(Options.USAGE, Scale::run, arguments);
+  }
+
+  private static int run(Path home, String... arguments) throws Exception {
+    Options options = Options.of(home, arguments);
+    Measured measured = run(options);
+    Files.write(
+        options.json(),
+        EventJson.mapper().writerWithDefaultPrettyPrinter().writeValueAsBytes(measured));
+    Summary.print(measured);
+    measured.doubts().forEach(doubt -> Progress.line("Mind that %s", doubt));
+    System.out.println(Summary.line(measured, options.json()));
+    Measured.Counted counted = measured.counted();
+    return counted.lost() + counted.doubled() + counted.rejections() == 0 ? 0 : 1;
   }
 
   private static Measured run(Options options) throws Exception {

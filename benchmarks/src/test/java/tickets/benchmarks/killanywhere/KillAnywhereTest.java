@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tickets.benchmarks.Harness;
 import tickets.benchmarks.processes.Servers;
 
 /** The short run of every build: each process killed once, two at a time, while tickets come in. */
@@ -55,10 +56,10 @@ class KillAnywhereTest {
   @Test
   void argumentsThatMakeNoSenseAreRefusedWithTheReason() {
     assertThatThrownBy(() -> Options.of(HOME, "--tickets", "many"))
-        .isInstanceOf(Options.Unusable.class)
+        .isInstanceOf(Harness.Unusable.class)
         .hasMessageContaining("--tickets needs a number");
     assertThatThrownBy(() -> Options.of(HOME, "--ticket", "5"))
-        .isInstanceOf(Options.Unusable.class)
+        .isInstanceOf(Harness.Unusable.class)
         .hasMessageContaining("unknown argument --ticket");
   }
 }
