@@ -4,6 +4,8 @@ It holds no weights. Java hands them over as one list, in the order of `weights`
 some 30 kB serves every checkpoint and no Python is needed to load one.
 
     forward   plain and differentiable, for training; the reference for `score`
+    features  what `score` makes its logits from, for training a head on an encoder that stays as it is
+    put, squares, adamw  what a step of learning needs, in place
     prepare   takes the weights once and packs them for the CPU's matrix units
     score     the same answer as `forward`, for serving: packed weights, bf16 or int8 products, last layer for [CLS] only
     score_unpadded  the same without a padded token, for a GPU
@@ -18,8 +20,8 @@ weights, a list:
                              intermediate, output (weight, bias each), layer norm (weight, bias)
     last 4: pooler (weight, bias), classifier (weight, bias)
 
-settings, a tensor of floats: heads, epsilon of the layer norms, activation (0 gelu, 1 gelu by tanh, 2 relu), dropout
-(`forward` only, 0 for none).
+settings, a tensor of floats: heads, epsilon of the layer norms, activation (0 gelu, 1 gelu by tanh, 2 relu), and for
+`forward` only dropout (0 for none) and whether the layers' products are bf16 (1) or as the weights are (0).
 
 A batch is ids [tickets, longest] (int32 or int64) and lengths [tickets]; what lies beyond a ticket's length is never
 looked at. `score_unpadded` takes one ticket's tokens after another's instead. Only operators that libtorch 2.7 knows may be used: it runs what a newer PyTorch compiled.
@@ -38,6 +40,15 @@ def layer_count(weights: List[Tensor]) -> int:
 
 def of_layer(weights: List[Tensor], layer: int) -> List[Tensor]:
     return weights[5 + layer * 16 : 5 + (layer + 1) * 16]
+
+
+def product_input(x: Tensor, low: bool) -> Tensor:
+    return x.to(torch.bfloat16) if low else x
+
+
+def product(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    """Of the input's number format: the weights stay in theirs, so that small steps of training are not lost."""
+    return F.linear(x, weight.to(x.dtype), bias.to(x.dtype))
 
 
 class BertClassifier(torch.nn.Module):
@@ -93,6 +104,7 @@ class BertClassifier(torch.nn.Module):
         epsilon = float(settings[1].item())
         activation = int(settings[2].item())
         dropout = float(settings[3].item())
+        low = bool(settings[4].item() != 0)
         tickets, longest = ids.size(0), ids.size(1)
         width = weights[0].size(1)
         shape = [tickets, longest, heads, width // heads]
@@ -103,24 +115,54 @@ class BertClassifier(torch.nn.Module):
         x = F.dropout(x, dropout, dropout > 0)
         for layer in range(layer_count(weights)):
             w = of_layer(weights, layer)
-            q = F.linear(x, w[0], w[1]).view(shape).transpose(1, 2)
-            k = F.linear(x, w[2], w[3]).view(shape).transpose(1, 2)
-            v = F.linear(x, w[4], w[5]).view(shape).transpose(1, 2)
+            y = product_input(x, low)
+            q = product(y, w[0], w[1]).view(shape).transpose(1, 2)
+            k = product(y, w[2], w[3]).view(shape).transpose(1, 2)
+            v = product(y, w[4], w[5]).view(shape).transpose(1, 2)
             a = F.scaled_dot_product_attention(q, k, v, attn_mask=seen, dropout_p=dropout)
-            a = F.linear(a.transpose(1, 2).reshape(x.shape), w[6], w[7])
+            a = product(a.transpose(1, 2).reshape(x.shape), w[6], w[7])
             x = F.layer_norm(x + F.dropout(a, dropout, dropout > 0), [width], w[8], w[9], epsilon)
-            m = F.linear(x, w[10], w[11])
+            m = product(product_input(x, low), w[10], w[11])
             if activation == 0:
                 m = F.gelu(m)
             elif activation == 1:
                 m = F.gelu(m, approximate="tanh")
             else:
                 m = F.relu(m)
-            m = F.linear(m, w[12], w[13])
+            m = product(m, w[12], w[13])
             x = F.layer_norm(x + F.dropout(m, dropout, dropout > 0), [width], w[14], w[15], epsilon)
         w = weights[len(weights) - 4 :]
         pooled = torch.tanh(F.linear(x[:, 0], w[0], w[1]))
         return F.linear(F.dropout(pooled, dropout, dropout > 0), w[2], w[3])
+
+    @torch.jit.export
+    def put(self, into: Tensor, value: Tensor) -> Tensor:
+        """Copies the value there."""
+        into.copy_(value)
+        return torch.zeros([1])
+
+    @torch.jit.export
+    def squares(self, gradient: Tensor) -> Tensor:
+        """The sum of a gradient's squares, [1]."""
+        return gradient.square().sum().reshape([1])
+
+    @torch.jit.export
+    def adamw(self, weight: Tensor, gradient: Tensor, mean: Tensor, variance: Tensor, how: Tensor) -> Tensor:
+        """One step of AdamW (decoupled weight decay) in place; the gradient is zero afterwards.
+
+        how: learning rate, decay, beta 1, beta 2, epsilon, number of this step from 1, factor of the gradient (clipping)
+        """
+        rate, decay = float(how[0].item()), float(how[1].item())
+        beta1, beta2, epsilon = float(how[2].item()), float(how[3].item()), float(how[4].item())
+        step, factor = float(how[5].item()), float(how[6].item())
+        gradient.mul_(factor)
+        mean.mul_(beta1).add_(gradient, alpha=1 - beta1)
+        variance.mul_(beta2).addcmul_(gradient, gradient, value=1 - beta2)
+        width = (variance / (1 - beta2**step)).sqrt_().add_(epsilon)
+        weight.mul_(1 - rate * decay)
+        weight.addcdiv_(mean, width, value=-rate / (1 - beta1**step))
+        gradient.zero_()
+        return torch.zeros([1])
 
     # --------------------------------------------------------------- packed
 
@@ -354,6 +396,13 @@ class BertClassifier(torch.nn.Module):
     @torch.jit.export
     def score(self, ids: Tensor, lengths: Tensor) -> Tensor:
         """Logits [tickets, labels] in fp32."""
+        head = self.head
+        pooled = torch.tanh(F.linear(self.features(ids, lengths), head[4], head[5]))
+        return F.linear(pooled, head[6], head[7])
+
+    @torch.jit.export
+    def features(self, ids: Tensor, lengths: Tensor) -> Tensor:
+        """What the last layer makes of [CLS]: [tickets, width] in fp32."""
         assert self.ready, "prepare comes first"
         tickets, longest = ids.size(0), ids.size(1)
         head, layers = self.head, self.layers
@@ -384,9 +433,7 @@ class BertClassifier(torch.nn.Module):
         x = x[:, 0].contiguous()
         q = self.linear(self.narrow(x), w[12], w[13]).view(tickets, 1, self.heads, size).transpose(1, 2)
         a = F.scaled_dot_product_attention(q, k, v, attn_mask=seen)
-        x = self.close(x, a.transpose(1, 2).reshape(tickets, width), w)
-        pooled = torch.tanh(F.linear(x, head[4], head[5]))
-        return F.linear(pooled, head[6], head[7])
+        return self.close(x, a.transpose(1, 2).reshape(tickets, width), w)
 
     # ------------------------------------------------------------- unpadded
 

@@ -40,7 +40,7 @@ def check(graph: torch.jit.ScriptModule) -> None:
     for layers in (1, 3):
         for activation in (0, 1, 2):
             weights = random_weights(width=64, inner=96, layers=layers, labels=3, vocabulary=100)
-            settings = torch.tensor([4, 1e-12, activation, 0.0])
+            settings = torch.tensor([4, 1e-12, activation, 0.0, 0.0])
             plain = graph.forward(ids, lengths, settings, weights)
             for packed in (1.0, 0.0):
                 graph.prepare(settings, torch.tensor([packed, 0.0, 0.0]), weights)
@@ -67,8 +67,38 @@ def check(graph: torch.jit.ScriptModule) -> None:
                 assert torch.equal(graph.score(ids, lengths), eight)
     for w in weights:
         w.requires_grad_(True)
-    F.cross_entropy(graph.forward(ids, lengths, settings, weights), torch.tensor([0, 1, 2, 0, 1])).backward()
+    labels = torch.tensor([0, 1, 2, 0, 1])
+    low = torch.tensor([4, 1e-12, 2, 0.0, 1.0])
+    torch.testing.assert_close(graph.forward(ids, lengths, low, weights), plain, atol=0.1, rtol=0.1)
+    F.cross_entropy(graph.forward(ids, lengths, low, weights), labels).backward()
+    rough = [w.grad.clone() for w in weights]
+    for w in weights:
+        w.grad = None
+    F.cross_entropy(graph.forward(ids, lengths, settings, weights), labels).backward()
     assert all(w.grad is not None and w.grad.isfinite().all() for w in weights)
+    exact = torch.cat([w.grad.flatten() for w in weights])
+    assert F.cosine_similarity(exact, torch.cat([g.flatten() for g in rough]), 0) > 0.97
+    check_optimiser(graph, weights)
+
+
+def check_optimiser(graph: torch.jit.ScriptModule, weights: list[torch.Tensor]) -> None:
+    """Against PyTorch's own, with the gradients that the weights have."""
+    ours = [w.detach().clone() for w in weights]
+    means, variances = ([torch.zeros_like(w) for w in weights] for _ in range(2))
+    theirs = torch.optim.AdamW(weights, lr=0.01, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.1)
+    gradients = [w.grad.clone() for w in weights]
+    for step in (1, 2, 3):
+        for w, gradient in zip(weights, gradients):
+            w.grad = gradient * step
+        total = float(sum(graph.squares(w.grad) for w in weights)) ** 0.5
+        for w, gradient, mean, variance in zip(ours, gradients, means, variances):
+            given = gradient * step
+            graph.adamw(w, given, mean, variance, torch.tensor([0.01, 0.1, 0.9, 0.999, 1e-8, step, 0.5 / total]))
+            assert not given.any()
+        torch.nn.utils.clip_grad_norm_(weights, 0.5)
+        theirs.step()
+    for mine, other in zip(ours, weights):
+        torch.testing.assert_close(mine, other.detach(), atol=1e-5, rtol=1e-4)
 
 
 def without_debug_records(saved: bytes) -> bytes:

@@ -210,7 +210,7 @@ public final class BertPriorityModel implements PriorityModel {
   }
 
   /** The compiled graph, without weights. */
-  private static Model graph(Device device) {
+  static Model graph(Device device) {
     EngineSettings.apply();
     Model graph = Model.newInstance("bert-classifier", device, "PyTorch");
     try {
@@ -261,7 +261,7 @@ public final class BertPriorityModel implements PriorityModel {
    * A tensor of the file in native memory. BF16 is widened here, since DJL's own conversion of it
    * ends the JVM.
    */
-  private static NDArray array(NDManager manager, Safetensors file, Safetensors.Tensor tensor) {
+  static NDArray array(NDManager manager, Safetensors file, Safetensors.Tensor tensor) {
     Shape shape = new Shape(tensor.shape());
     ByteBuffer data = file.data(tensor);
     return switch (tensor.type()) {
@@ -279,7 +279,7 @@ public final class BertPriorityModel implements PriorityModel {
     };
   }
 
-  private static NDList call(Model graph, NDManager manager, String method, NDList arguments) {
+  static NDList call(Model graph, NDManager manager, String method, NDList arguments) {
     NDArray name = manager.zeros(new Shape(1));
     name.setName("module_method:" + method);
     arguments.add(name);
@@ -348,7 +348,7 @@ public final class BertPriorityModel implements PriorityModel {
     }
   }
 
-  private static NDList arguments(NDManager manager, TokenBatch batch) {
+  static NDList arguments(NDManager manager, TokenBatch batch) {
     int size = batch.size();
     return new NDList(
         manager.create(
@@ -400,7 +400,7 @@ public final class BertPriorityModel implements PriorityModel {
     }
   }
 
-  private static boolean gpuFound() {
+  static boolean gpuFound() {
     EngineSettings.apply();
     return Engine.getEngine("PyTorch").getGpuCount() > 0;
   }

@@ -37,7 +37,7 @@ record BertShape(
     }
   }
 
-  private static final String ARCHITECTURE = "BertForSequenceClassification";
+  static final String ARCHITECTURE = "BertForSequenceClassification";
 
   /** Of any model that a CPU could run; so that a damaged number does not fill the memory. */
   private static final int MOST_LAYERS = 1_000;
@@ -47,14 +47,7 @@ record BertShape(
    *     score wrongly
    */
   static BertShape read(JsonNode config, Path file) {
-    String type = config.path("model_type").asString("");
-    if (!type.equals("bert")) {
-      throw UnusableModel.file(
-          file,
-          "model_type is \""
-              + type
-              + "\". This engine runs BERT classifiers (model_type \"bert\") only.");
-    }
+    BertShape shape = readEncoder(config, file);
     JsonNode architectures = config.path("architectures");
     if (architectures.isArray()
         && !architectures.isEmpty()
@@ -67,8 +60,25 @@ record BertShape(
               + ARCHITECTURE
               + ": it gives no priorities yet. Fine-tune it on labelled tickets first.");
     }
-    requireDefault(config, file, "position_embedding_type", "absolute");
     requireDefault(config, file, "problem_type", "single_label_classification");
+    return shape;
+  }
+
+  /**
+   * Whatever head the encoder has, if any.
+   *
+   * @throws UnusableModel if it is no BERT, or one of a kind that this engine would run wrongly
+   */
+  static BertShape readEncoder(JsonNode config, Path file) {
+    String type = config.path("model_type").asString("");
+    if (!type.equals("bert")) {
+      throw UnusableModel.file(
+          file,
+          "model_type is \""
+              + type
+              + "\". This engine runs BERT classifiers (model_type \"bert\") only.");
+    }
+    requireDefault(config, file, "position_embedding_type", "absolute");
     if (config.path("is_decoder").asBoolean(false)) {
       throw UnusableModel.file(
           file,

@@ -101,6 +101,16 @@ final class BertWeights {
     inOrder.add(tensor);
   }
 
+  /** The tensor of a slot, if the file has it in that shape; null if it has not. */
+  static Safetensors.@Nullable Tensor find(Safetensors file, BertLayout.Slot slot) {
+    BertWeights weights = new BertWeights(file);
+    if (weights.find(slot.name()) == null) {
+      return null;
+    }
+    weights.one(slot.name(), slot.shape());
+    return weights.inOrder.get(0);
+  }
+
   private Safetensors.@Nullable Tensor find(String name) {
     String old =
         name.replace("LayerNorm.weight", "LayerNorm.gamma")

@@ -78,7 +78,7 @@ public enum Precision {
     };
   }
 
-  static boolean multipliesBf16(Set<String> flags) {
+  public static boolean multipliesBf16(Set<String> flags) {
     return flags.stream().anyMatch(BF16_FLAGS::contains);
   }
 
@@ -91,7 +91,7 @@ public enum Precision {
   }
 
   /** The flags of this machine's processor; none if the system does not tell. */
-  static Set<String> processorFlags() {
+  public static Set<String> processorFlags() {
     try (var lines = Files.lines(Path.of("/proc/cpuinfo"))) {
       return lines
           .filter(line -> line.startsWith("flags"))

@@ -32,7 +32,7 @@ public final class TicketTokenizer implements AutoCloseable {
    * @param ids [CLS] and [SEP] included, no padding
    * @param truncated whether tokens were left out
    */
-  record Tokens(int[] ids, boolean truncated) {}
+  public record Tokens(int[] ids, boolean truncated) {}
 
   private final HuggingFaceTokenizer tokenizer;
   private final int cls;
@@ -90,7 +90,7 @@ public final class TicketTokenizer implements AutoCloseable {
   /**
    * @throws RuntimeException if the tokenizer fails on this text
    */
-  Tokens tokens(String text) {
+  public Tokens tokens(String text) {
     long[] words = ids(text);
     int room = maxTokens - 2;
     boolean truncated = words.length > room;

@@ -62,7 +62,7 @@ class BertGraphTest {
               manager.create(batch.lengths()),
               manager.create(
                   new float[] {
-                    shape.heads(), (float) shape.epsilon(), shape.activation().code, 0
+                    shape.heads(), (float) shape.epsilon(), shape.activation().code, 0, 0
                   }));
       List<Safetensors.Tensor> tensors = BertWeights.inOrder(file, shape, labels);
       for (Safetensors.Tensor tensor : tensors) {

@@ -1,0 +1,125 @@
+package tickets.scorer.finetune;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.Map;
+import tickets.contract.EventJson;
+import tickets.scorer.finetune.FineTuneConfig.Label;
+import tickets.scorer.model.TrainableBert;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Writes a model as Hugging Face lays it out and {@code MODEL_PATH} takes it. */
+final class ServedDirectory {
+
+  /** What a tokenizer may consist of; those that the base has are copied. */
+  private static final List<String> TOKENIZER =
+      List.of("tokenizer.json", "tokenizer_config.json", "vocab.txt", "special_tokens_map.json");
+
+  private final FineTuneConfig config;
+  private final LabelSet labels;
+
+  ServedDirectory(FineTuneConfig config, LabelSet labels) {
+    this.config = config;
+    this.labels = labels;
+  }
+
+  /**
+   * @param languages of the tickets it learnt from
+   */
+  void write(TrainableBert model, List<String> languages) throws IOException {
+    Path output = config.output();
+    for (String name : TOKENIZER) {
+      Path from = config.base().resolve(name);
+      if (Files.exists(from)) {
+        Files.copy(from, output.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+      }
+    }
+    json(output.resolve("config.json"), modelConfig());
+    json(output.resolve("priority.json"), manifest(languages));
+    if (config.method() == TrainableBert.Method.LORA) {
+      Path adapter = Files.createDirectories(output.resolve("adapter"));
+      json(adapter.resolve("adapter_config.json"), adapterConfig());
+      model.saveAdapter(adapter.resolve("adapter_model.safetensors"));
+    }
+    // Last: without it the directory is no model.
+    model.save(output.resolve("model.safetensors"), config.half());
+  }
+
+  private ObjectNode modelConfig() throws IOException {
+    ObjectNode written =
+        (ObjectNode)
+            EventJson.mapper().readTree(Files.readAllBytes(config.base().resolve("config.json")));
+    written.putArray("architectures").add("BertForSequenceClassification");
+    ObjectNode id2label = written.putObject("id2label");
+    ObjectNode label2id = written.putObject("label2id");
+    List<Label> all = labels.labels();
+    for (int i = 0; i < all.size(); i++) {
+      id2label.put(Integer.toString(i), all.get(i).label());
+      label2id.put(all.get(i).label(), i);
+    }
+    written.remove("num_labels");
+    written.remove("_name_or_path");
+    written.put("problem_type", "single_label_classification");
+    written.put("torch_dtype", config.half() ? "float16" : "float32");
+    return written;
+  }
+
+  private ObjectNode manifest(List<String> languages) {
+    ObjectNode manifest = EventJson.mapper().createObjectNode();
+    manifest.put("name", config.name()).put("version", config.version());
+    if (!languages.isEmpty()) {
+      ArrayNode array = manifest.putArray("languages");
+      languages.forEach(array::add);
+    }
+    manifest.put("max_tokens", config.maxTokens());
+    ArrayNode array = manifest.putArray("labels");
+    for (Label label : labels.labels()) {
+      array.addObject().put("label", label.label()).put("priority", label.priority());
+    }
+    Map<String, Object> decision =
+        config.decision().isEmpty() ? Map.of("rule", "argmax") : config.decision();
+    manifest.set("decision", EventJson.mapper().<JsonNode>valueToTree(decision));
+    return manifest;
+  }
+
+  /** As PEFT writes and reads it. */
+  private ObjectNode adapterConfig() {
+    ObjectNode adapter = EventJson.mapper().createObjectNode();
+    adapter
+        .put("peft_type", "LORA")
+        .put("task_type", "SEQ_CLS")
+        .put(
+            "base_model_name_or_path",
+            config
+                .output()
+                .resolve("adapter")
+                .toAbsolutePath()
+                .normalize()
+                .relativize(config.base().toAbsolutePath().normalize())
+                .toString())
+        .put("r", config.lora().rank())
+        .put("lora_alpha", config.lora().alpha())
+        .put("lora_dropout", 0.0)
+        .put("bias", "none")
+        .put("fan_in_fan_out", false)
+        .put("inference_mode", true)
+        .put("use_rslora", false);
+    ArrayNode targets = adapter.putArray("target_modules");
+    config.lora().targets().forEach(targets::add);
+    adapter.putArray("modules_to_save").add("classifier").add("pooler");
+    return adapter;
+  }
+
+  static void json(Path file, JsonNode node) throws IOException {
+    Files.writeString(
+        file,
+        EventJson.mapper().writerWithDefaultPrettyPrinter().writeValueAsString(node) + "\n",
+        StandardCharsets.UTF_8);
+  }
+}

@@ -1,0 +1,16 @@
+package tickets.scorer.finetune;
+
+import org.jspecify.annotations.Nullable;
+
+/** A configuration that can't be followed; the message says what to change. */
+final class UnusableConfig extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  UnusableConfig(String message) {
+    this(message, null);
+  }
+
+  UnusableConfig(String message, @Nullable Throwable cause) {
+    super(message, cause);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package tickets.scorer.finetune;
+
+import org.jspecify.annotations.NullMarked;

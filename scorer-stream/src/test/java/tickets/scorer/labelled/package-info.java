@@ -1,0 +1,4 @@
+@NullMarked
+package tickets.scorer.labelled;
+
+import org.jspecify.annotations.NullMarked;
