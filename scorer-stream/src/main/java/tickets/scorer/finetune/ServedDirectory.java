@@ -17,10 +17,6 @@ import tools.jackson.databind.node.ObjectNode;
 /** Writes a model as Hugging Face lays it out and {@code MODEL_PATH} takes it. */
 final class ServedDirectory {
 
-  /** What a tokenizer may consist of; those that the base has are copied. */
-  private static final List<String> TOKENIZER =
-      List.of("tokenizer.json", "tokenizer_config.json", "vocab.txt", "special_tokens_map.json");
-
   private final FineTuneConfig config;
   private final LabelSet labels;
 
@@ -34,13 +30,11 @@ final class ServedDirectory {
    */
   void write(TrainableBert model, List<String> languages) throws IOException {
     Path output = config.output();
-    for (String name : TOKENIZER) {
-      Path from = config.base().resolve(name);
-      if (Files.exists(from)) {
-        Files.copy(from, output.resolve(name), StandardCopyOption.REPLACE_EXISTING);
-      }
+    TrainableBert.Base base = TrainableBert.Base.read(config.base());
+    for (Path file : base.tokenizer()) {
+      Files.copy(file, output.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
     }
-    json(output.resolve("config.json"), modelConfig());
+    json(output.resolve("config.json"), modelConfig(base.config(), model.tokenTypes()));
     json(output.resolve("priority.json"), manifest(languages));
     if (config.method() == TrainableBert.Method.LORA) {
       Path adapter = Files.createDirectories(output.resolve("adapter"));
@@ -51,10 +45,9 @@ final class ServedDirectory {
     model.save(output.resolve("model.safetensors"), config.half());
   }
 
-  private ObjectNode modelConfig() throws IOException {
-    ObjectNode written =
-        (ObjectNode)
-            EventJson.mapper().readTree(Files.readAllBytes(config.base().resolve("config.json")));
+  private ObjectNode modelConfig(Path base, int tokenTypes) throws IOException {
+    ObjectNode written = (ObjectNode) EventJson.mapper().readTree(Files.readAllBytes(base));
+    written.put("model_type", "bert").put("type_vocab_size", tokenTypes);
     written.putArray("architectures").add("BertForSequenceClassification");
     ObjectNode id2label = written.putObject("id2label");
     ObjectNode label2id = written.putObject("label2id");

@@ -14,8 +14,6 @@ import ai.djl.training.ParameterStore;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.IntBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -141,14 +139,13 @@ public final class BertPriorityModel implements PriorityModel {
    */
   static BertPriorityModel load(
       Path directory, ModelManifest manifest, boolean gpu, boolean unpadded) {
-    Path config = directory.resolve(ModelManifest.CONFIG);
-    BertShape shape = BertShape.read(ModelManifest.readJson(config), config);
     int labels = manifest.labels().size();
-    try (Safetensors file = Safetensors.open(directory.resolve(ModelManifest.WEIGHTS))) {
-      List<Safetensors.Tensor> tensors = BertWeights.inOrder(file, shape, labels);
+    try (BertCheckpoint checkpoint = BertCheckpoint.open(directory)) {
+      BertShape shape = checkpoint.shape();
+      List<Weight> weights = checkpoint.classifier(labels);
       Model graph = graph(gpu ? Device.gpu() : Device.cpu());
       try {
-        prepare(graph, shape, manifest.precision(), !unpadded, file, tensors);
+        prepare(graph, shape, manifest.precision(), !unpadded, weights);
         return new BertPriorityModel(graph, shape, labels, manifest.maxTokens(), unpadded);
       } catch (RuntimeException e) {
         graph.close();
@@ -224,12 +221,7 @@ public final class BertPriorityModel implements PriorityModel {
   }
 
   private static void prepare(
-      Model graph,
-      BertShape shape,
-      Precision precision,
-      boolean packed,
-      Safetensors file,
-      List<Safetensors.Tensor> tensors) {
+      Model graph, BertShape shape, Precision precision, boolean packed, List<Weight> weights) {
     // Freed at the end: the graph has copies by then.
     try (NDManager loading = graph.getNDManager().newSubManager()) {
       NDList arguments = new NDList(settings(loading, shape, 0));
@@ -240,10 +232,10 @@ public final class BertPriorityModel implements PriorityModel {
       arguments.add(
           loading.create(
               new float[] {packed ? 1 : 0, bf16 ? 1 : 0, int8 ? Precision.int8Levels(flags) : 0}));
-      for (Safetensors.Tensor tensor : tensors) {
-        NDArray weight = array(loading, file, tensor);
-        weight.setName("weights[]");
-        arguments.add(weight);
+      for (Weight weight : weights) {
+        NDArray array = array(loading, weight);
+        array.setName("weights[]");
+        arguments.add(array);
       }
       call(graph, loading, "prepare", arguments);
     }
@@ -258,24 +250,15 @@ public final class BertPriorityModel implements PriorityModel {
   }
 
   /**
-   * A tensor of the file in native memory. BF16 is widened here, since DJL's own conversion of it
-   * ends the JVM.
+   * In native memory, in the type of the file but for BF16: DJL's own conversion of that ends the
+   * JVM.
    */
-  static NDArray array(NDManager manager, Safetensors file, Safetensors.Tensor tensor) {
-    Shape shape = new Shape(tensor.shape());
-    ByteBuffer data = file.data(tensor);
-    return switch (tensor.type()) {
-      case "F32" -> manager.create(data, shape, DataType.FLOAT32);
-      case "F16" -> manager.create(data, shape, DataType.FLOAT16);
-      case "BF16" -> {
-        ByteBuffer wide =
-            ByteBuffer.allocateDirect(data.remaining() * 2).order(ByteOrder.nativeOrder());
-        while (data.hasRemaining()) {
-          wide.putInt((data.getShort() & 0xffff) << 16);
-        }
-        yield manager.create(wide.flip(), shape, DataType.FLOAT32);
-      }
-      default -> throw new IllegalArgumentException(tensor.type());
+  private static NDArray array(NDManager manager, Weight weight) {
+    Shape shape = new Shape(weight.shape());
+    return switch (weight.type()) {
+      case "F32" -> manager.create(weight.bytes(), shape, DataType.FLOAT32);
+      case "F16" -> manager.create(weight.bytes(), shape, DataType.FLOAT16);
+      default -> manager.create(Weight.bytes(weight.floats()), shape, DataType.FLOAT32);
     };
   }
 

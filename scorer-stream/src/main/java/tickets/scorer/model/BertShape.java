@@ -10,9 +10,10 @@ import tools.jackson.databind.JsonNode;
  *
  * @param width hidden size
  * @param positions the longest sequence it has position embeddings for
+ * @param tokenTypes 0 in a BERT that has none
  * @param epsilon of the layer norms
  */
-record BertShape(
+public record BertShape(
     int vocabulary,
     int width,
     int layers,
@@ -24,13 +25,13 @@ record BertShape(
     Activation activation,
     double dropout) {
 
-  enum Activation {
+  public enum Activation {
     GELU(0),
     GELU_TANH(1),
     RELU(2);
 
     /** As the graph knows it. */
-    final int code;
+    public final int code;
 
     Activation(int code) {
       this.code = code;
@@ -43,40 +44,22 @@ record BertShape(
   private static final int MOST_LAYERS = 1_000;
 
   /**
-   * @throws UnusableModel if it is no BERT classifier, or one of a kind that this engine would
-   *     score wrongly
-   */
-  static BertShape read(JsonNode config, Path file) {
-    BertShape shape = readEncoder(config, file);
-    JsonNode architectures = config.path("architectures");
-    if (architectures.isArray()
-        && !architectures.isEmpty()
-        && !architectures.get(0).asString("").equals(ARCHITECTURE)) {
-      throw UnusableModel.file(
-          file,
-          "holds a "
-              + architectures.get(0).asString("")
-              + ", not a "
-              + ARCHITECTURE
-              + ": it gives no priorities yet. Fine-tune it on labelled tickets first.");
-    }
-    requireDefault(config, file, "problem_type", "single_label_classification");
-    return shape;
-  }
-
-  /**
-   * Whatever head the encoder has, if any.
-   *
    * @throws UnusableModel if it is no BERT, or one of a kind that this engine would run wrongly
    */
-  static BertShape readEncoder(JsonNode config, Path file) {
-    String type = config.path("model_type").asString("");
+  static BertShape read(JsonNode config, Path file) {
+    // The oldest BERTs (prajjwal1/bert-tiny) do not say their type: their tensors do.
+    String type = config.path("model_type").asString("bert");
     if (!type.equals("bert")) {
+      String architecture = architecture(config);
       throw UnusableModel.file(
           file,
-          "model_type is \""
+          "holds "
+              + (architecture.isEmpty() ? "a network" : "a " + architecture)
+              + " (model_type is \""
               + type
-              + "\". This engine runs BERT classifiers (model_type \"bert\") only.");
+              + "\"). This engine runs BERT (model_type \"bert\") only: take a BERT, as"
+              + " bert-base-multilingual-cased, a rubert or models/base-encoder-ru-en, and"
+              + " fine-tune it on the same tickets with models/fine-tune.");
     }
     requireDefault(config, file, "position_embedding_type", "absolute");
     if (config.path("is_decoder").asBoolean(false)) {
@@ -84,6 +67,12 @@ record BertShape(
           file,
           "is_decoder is true: a decoder reads left to right only and is no classifier for this"
               + " engine.");
+    }
+    if (config.path("quantization_config").isObject()) {
+      throw UnusableModel.file(
+          file,
+          "has a quantization_config: quantised weights are not read. Save the model in fp32, fp16"
+              + " or bf16; PRECISION=int8 quantises it here.");
     }
     BertShape shape =
         new BertShape(
@@ -93,7 +82,7 @@ record BertShape(
             size(config, file, "num_attention_heads"),
             size(config, file, "intermediate_size"),
             positions(config, file),
-            config.path("type_vocab_size").asInt(2),
+            tokenTypes(config, file),
             config.path("layer_norm_eps").asDouble(1e-12),
             activation(config, file),
             config.path("hidden_dropout_prob").asDouble(0.1));
@@ -107,6 +96,39 @@ record BertShape(
               + " attention heads.");
     }
     return shape;
+  }
+
+  /**
+   * @throws UnusableModel if it is a BERT that gives no priorities
+   */
+  static void requireClassifier(JsonNode config, Path file) {
+    String architecture = architecture(config);
+    if (!architecture.isEmpty() && !architecture.equals(ARCHITECTURE)) {
+      throw UnusableModel.file(
+          file,
+          "holds a "
+              + architecture
+              + ", not a "
+              + ARCHITECTURE
+              + ": it gives no priorities yet. Fine-tune it on labelled tickets first:"
+              + " models/fine-tune.");
+    }
+    requireDefault(config, file, "problem_type", "single_label_classification");
+  }
+
+  private static String architecture(JsonNode config) {
+    return config.path("architectures").path(0).asString("");
+  }
+
+  private static int tokenTypes(JsonNode config, Path file) {
+    JsonNode types = config.path("type_vocab_size");
+    if (types.isMissingNode()) {
+      return 2;
+    }
+    if (!types.isIntegralNumber() || !types.canConvertToInt() || types.intValue() < 0) {
+      throw UnusableModel.file(file, "type_vocab_size is no natural number.");
+    }
+    return types.intValue();
   }
 
   private static Activation activation(JsonNode config, Path file) {

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import tickets.contract.EventJson;
 import tickets.contract.Sha256;
@@ -20,8 +21,8 @@ import tools.jackson.databind.JsonNode;
  * What a model directory says about its model, from {@code priority.json} if there is one and
  * {@code config.json}.
  *
- * @param digest SHA-256 over config, weights, tokenizer, manifest and precision, in hexadecimal:
- *     two services with the same digest give the same scores
+ * @param digest SHA-256 over config, weights (all shards; adapter and base), tokenizer, manifest
+ *     and precision, in hexadecimal: two services with the same digest give the same scores
  * @param labels the model's own names, in the order of its logits
  * @param priorities the readable name of each label; the label itself if none is given
  * @param mostUrgent the label that priority.json lists last, or config.json if there is none
@@ -44,13 +45,6 @@ public record ModelManifest(
   /** Of any ticket desk; so that a damaged number does not fill the memory. */
   private static final int MOST_LABELS = 1_000;
 
-  static final String CONFIG = "config.json";
-  static final String WEIGHTS = "model.safetensors";
-  static final String TOKENIZER = "tokenizer.json";
-  static final String VOCABULARY = "vocab.txt";
-  static final String TOKENIZER_SETTINGS = "tokenizer_config.json";
-  static final String MANIFEST = "priority.json";
-
   public ModelManifest {
     labels = List.copyOf(labels);
     priorities = List.copyOf(priorities);
@@ -61,25 +55,26 @@ public record ModelManifest(
    * @throws UnusableModel if the directory lacks a file, or its files contradict each other
    */
   public static ModelManifest read(Path directory, Precision precision) {
-    requireFiles(directory);
-    Path configFile = directory.resolve(CONFIG);
+    ModelFiles files = ModelFiles.find(directory);
+    files.requireAll();
+    Path configFile = files.config();
     JsonNode config = readJson(configFile);
     BertShape shape = BertShape.read(config, configFile);
-    List<String> labels = labels(config, configFile);
+    List<String> labels = labels(files, config);
 
-    Path file = directory.resolve(MANIFEST);
+    Path file = files.manifest();
     JsonNode manifest = Files.exists(file) ? readJson(file) : EventJson.mapper().createObjectNode();
     Path absolute = directory.toAbsolutePath().normalize();
     Path last = absolute.getFileName();
     return new ModelManifest(
         manifest.path("name").asString(last == null ? "model" : last.toString()),
         manifest.path("version").asString("unversioned"),
-        digest(directory, precision),
+        digest(files, precision),
         labels,
         priorities(manifest, file, labels),
         mostUrgent(manifest, labels),
         temperature(manifest, file),
-        maxTokens(manifest, file, shape, directory),
+        maxTokens(manifest, file, shape, files.tokenizerSettings()),
         decision(manifest.path("decision"), file, labels),
         precision);
   }
@@ -98,37 +93,26 @@ public record ModelManifest(
     }
   }
 
-  private static void requireFiles(Path directory) {
-    if (!Files.isDirectory(directory)) {
-      throw new UnusableModel(
-          directory.toAbsolutePath().normalize()
-              + " is not a directory. Set MODEL_PATH to a model in Hugging Face layout.");
+  /**
+   * An adapter brings its own classifier: unless a configuration names as many labels, they are
+   * numbered.
+   */
+  private static List<String> labels(ModelFiles files, JsonNode config) {
+    if (!files.adapter()) {
+      BertShape.requireClassifier(config, files.config());
+      return labels(config, files.config());
     }
-    if (!Files.exists(directory.resolve(CONFIG))) {
-      throw UnusableModel.file(
-          directory, "has no config.json. Set MODEL_PATH to a model in Hugging Face layout.");
+    int own;
+    try (LoraAdapter adapter = LoraAdapter.open(files.directory())) {
+      own = adapter.labels();
     }
-    if (!Files.exists(directory.resolve(WEIGHTS))) {
-      String instead =
-          Files.exists(directory.resolve(WEIGHTS + ".index.json"))
-              ? " The weights are in several files: save them as one."
-              : Files.exists(directory.resolve("pytorch_model.bin"))
-                  ? " pytorch_model.bin is not read, as it can run code: save the model as"
-                      + " safetensors."
-                  : "";
-      throw UnusableModel.file(directory, "has no model.safetensors." + instead);
+    JsonNode names = config.path("id2label");
+    if (own == 0 || names.size() == own) {
+      return labels(config, files.config());
     }
-    boolean vocabulary = Files.exists(directory.resolve(VOCABULARY));
-    if (!Files.exists(directory.resolve(TOKENIZER)) && !vocabulary) {
-      throw UnusableModel.file(directory, "has neither tokenizer.json nor vocab.txt.");
-    }
-    if (!Files.exists(directory.resolve(TOKENIZER))
-        && !Files.exists(directory.resolve(TOKENIZER_SETTINGS))) {
-      throw UnusableModel.file(
-          directory,
-          "has vocab.txt without tokenizer_config.json, which says whether the words are to be"
-              + " lower-cased. Copy that file too.");
-    }
+    return labels(
+        EventJson.mapper().createObjectNode().put("num_labels", own),
+        files.directory().resolve(ModelFiles.ADAPTER));
   }
 
   private static List<String> labels(JsonNode config, Path file) {
@@ -195,10 +179,9 @@ public record ModelManifest(
     return value;
   }
 
-  private static int maxTokens(JsonNode manifest, Path file, BertShape shape, Path directory) {
+  private static int maxTokens(JsonNode manifest, Path file, BertShape shape, Path settings) {
     JsonNode given = manifest.path("max_tokens");
     if (given.isMissingNode()) {
-      Path settings = directory.resolve(TOKENIZER_SETTINGS);
       // Hugging Face writes a number beyond any int for "no limit".
       double own =
           Files.exists(settings)
@@ -283,22 +266,12 @@ public record ModelManifest(
     return index;
   }
 
-  private static String digest(Path directory, Precision precision) {
+  private static String digest(ModelFiles files, Precision precision) {
     MessageDigest digest = Sha256.digest();
-    List<String> files = new ArrayList<>(List.of(CONFIG, WEIGHTS));
-    files.addAll(
-        Files.exists(directory.resolve(TOKENIZER))
-            ? List.of(TOKENIZER)
-            : List.of(VOCABULARY, TOKENIZER_SETTINGS));
-    if (Files.exists(directory.resolve(MANIFEST))) {
-      files.add(MANIFEST);
-    }
-    if (precision == Precision.INT8 && Files.exists(directory.resolve(Calibration.FILE))) {
-      files.add(Calibration.FILE);
-    }
     byte[] buffer = new byte[1 << 16];
-    for (String name : files) {
-      Path file = directory.resolve(name);
+    for (Map.Entry<String, Path> entry : files.digested(precision).entrySet()) {
+      String name = entry.getKey();
+      Path file = entry.getValue();
       try (InputStream in = Files.newInputStream(file)) {
         // With name and size, so that no two sets of files give the same bytes.
         digest.update((name + " " + Files.size(file) + "\n").getBytes(StandardCharsets.UTF_8));

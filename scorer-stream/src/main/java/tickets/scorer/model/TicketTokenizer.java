@@ -7,9 +7,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.text.Normalizer;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import tickets.contract.EventJson;
 import tools.jackson.databind.JsonNode;
@@ -47,26 +49,21 @@ public final class TicketTokenizer implements AutoCloseable {
   }
 
   /**
-   * From {@code tokenizer.json}, else from {@code vocab.txt} and {@code tokenizer_config.json}.
+   * From {@code tokenizer.json}, else from {@code vocab.txt} and {@code tokenizer_config.json}; for
+   * an adapter from its base, if it has none of its own.
    *
    * @param maxTokens the window, [CLS] and [SEP] included
    * @throws UnusableModel if the files are damaged, or are of another kind of model
    */
   public static TicketTokenizer load(Path directory, int maxTokens) {
-    Path file = directory.resolve(ModelManifest.TOKENIZER);
-    byte[] json;
-    if (Files.exists(file)) {
-      JsonNode tokenizer = ModelManifest.readJson(file);
-      requireVocabularyFits(tokenizer.path("model").path("vocab"), directory, file);
-      json = EventJson.mapper().writeValueAsBytes(tokenizer);
-    } else {
-      file = directory.resolve(ModelManifest.VOCABULARY);
-      ObjectNode tokenizer =
-          fromVocabulary(
-              file, ModelManifest.readJson(directory.resolve(ModelManifest.TOKENIZER_SETTINGS)));
-      requireVocabularyFits(tokenizer.path("model").path("vocab"), directory, file);
-      json = EventJson.mapper().writeValueAsBytes(tokenizer);
-    }
+    ModelFiles files = ModelFiles.find(directory);
+    files.requireTokenizer();
+    boolean whole = Files.exists(files.tokenizer());
+    Path file = whole ? files.tokenizer() : files.vocabulary();
+    JsonNode description =
+        whole ? ModelManifest.readJson(file) : fromVocabulary(file, files.tokenizerSettings());
+    requireVocabularyFits(description.path("model").path("vocab"), files.config(), file);
+    byte[] json = EventJson.mapper().writeValueAsBytes(description);
     EngineSettings.apply();
     try {
       HuggingFaceTokenizer tokenizer =
@@ -136,9 +133,8 @@ public final class TicketTokenizer implements AutoCloseable {
     return new String(points, 0, points.length);
   }
 
-  private static void requireVocabularyFits(JsonNode vocabulary, Path directory, Path file) {
-    int rows =
-        ModelManifest.readJson(directory.resolve(ModelManifest.CONFIG)).path("vocab_size").asInt(0);
+  private static void requireVocabularyFits(JsonNode vocabulary, Path config, Path file) {
+    int rows = ModelManifest.readJson(config).path("vocab_size").asInt(0);
     int highest = -1;
     for (JsonNode id : vocabulary) {
       highest = Math.max(highest, id.asInt(-1));
@@ -155,8 +151,15 @@ public final class TicketTokenizer implements AutoCloseable {
   }
 
   /** What {@code tokenizer.json} would be for a BERT with this vocabulary. */
-  private static ObjectNode fromVocabulary(Path file, JsonNode settings) {
+  private static ObjectNode fromVocabulary(Path file, Path settingsFile) {
     Map<String, Integer> vocabulary = readVocabulary(file);
+    JsonNode settings;
+    if (Files.exists(settingsFile)) {
+      settings = ModelManifest.readJson(settingsFile);
+    } else {
+      settings = EventJson.mapper().createObjectNode();
+      requireUncased(vocabulary, file);
+    }
     ObjectNode root = EventJson.mapper().createObjectNode();
     root.put("version", "1.0");
     ArrayNode added = root.putArray("added_tokens");
@@ -211,6 +214,30 @@ public final class TicketTokenizer implements AutoCloseable {
     ObjectNode pieces = model.putObject("vocab");
     vocabulary.forEach(pieces::put);
     return root;
+  }
+
+  /**
+   * Without settings, Hugging Face lower-cases words and strips their accents. A vocabulary of
+   * which that makes many words unreachable was made otherwise.
+   */
+  private static void requireUncased(Map<String, Integer> vocabulary, Path file) {
+    long words = 0;
+    long lost = 0;
+    for (String token : vocabulary.keySet()) {
+      if (!token.startsWith("[")) {
+        String bare =
+            Normalizer.normalize(token.toLowerCase(Locale.ROOT), Normalizer.Form.NFD)
+                .replaceAll("\\p{Mn}", "");
+        words++;
+        lost += bare.equals(token) ? 0 : 1;
+      }
+    }
+    if (lost * 100 > words) {
+      throw UnusableModel.file(
+          file,
+          "has words with capitals or accents, and there is no tokenizer_config.json, which says"
+              + " whether they are to be kept (do_lower_case, strip_accents). Copy that file too.");
+    }
   }
 
   private static Map<String, Integer> readVocabulary(Path file) {

@@ -25,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -82,8 +83,31 @@ public final class TrainableBert implements AutoCloseable {
    */
   public record Lesson(List<int[]> sequences, float[][] targets, float[] weights) {}
 
+  /**
+   * A weight's place in the graph's list.
+   *
+   * @param name as Hugging Face has it, without {@code bert.} in front
+   */
+  private record Slot(String name, int... shape) {
+    boolean isMatrix() {
+      return shape.length > 1;
+    }
+
+    Shape djlShape() {
+      return new Shape(Arrays.stream(shape).asLongStream().toArray());
+    }
+
+    /** As Hugging Face writes a classifier's file. */
+    String savedName() {
+      return name.startsWith(CLASSIFIER) ? name : "bert." + name;
+    }
+  }
+
   /** A weight that learns, and what AdamW remembers of it. */
   private record Learnt(String name, NDArray weight, NDArray mean, NDArray variance) {}
+
+  private static final String POOLER = "pooler.dense.";
+  private static final String CLASSIFIER = "classifier.";
 
   private static final double BETA1 = 0.9;
   private static final double BETA2 = 0.999;
@@ -99,7 +123,7 @@ public final class TrainableBert implements AutoCloseable {
   private final NDManager memory;
   private final Settings settings;
   private final int labels;
-  private final List<BertLayout.Slot> layout;
+  private final List<Slot> layout = new ArrayList<>();
   private final List<NDArray> weights = new ArrayList<>();
   private final Map<String, NDArray> down = new LinkedHashMap<>();
   private final Map<String, NDArray> up = new LinkedHashMap<>();
@@ -110,12 +134,10 @@ public final class TrainableBert implements AutoCloseable {
   private long steps;
   private long passes;
 
-  private TrainableBert(
-      Model graph, BertShape shape, List<BertLayout.Slot> layout, int labels, Settings settings) {
+  private TrainableBert(Model graph, BertShape shape, int labels, Settings settings) {
     this.graph = graph;
     this.memory = graph.getNDManager();
     this.settings = settings;
-    this.layout = layout;
     this.labels = labels;
     learning = settings(memory, shape, settings.dropout(), settings.bf16());
     looking = settings(memory, shape, 0, settings.bf16());
@@ -137,22 +159,24 @@ public final class TrainableBert implements AutoCloseable {
    *
    * @param positions the longest sequence it can read, in tokens
    * @param classifier whether it tells labels apart already, and so has a manifest
+   * @param config its config.json
+   * @param tokenizer the files that make up its tokenizer
    */
-  public record Base(int positions, boolean classifier) {
+  public record Base(int positions, boolean classifier, Path config, List<Path> tokenizer) {
     /**
      * @throws UnusableModel if it is no BERT
      */
     public static Base read(Path directory) {
-      Path file = directory.resolve(ModelManifest.CONFIG);
-      if (!Files.exists(file)) {
-        throw UnusableModel.file(
-            directory,
-            "has no config.json. A base is an encoder or a classifier in Hugging Face layout.");
-      }
-      JsonNode config = ModelManifest.readJson(file);
+      ModelFiles files = ModelFiles.find(directory);
+      JsonNode config = ModelManifest.readJson(files.config());
       return new Base(
-          BertShape.readEncoder(config, file).positions(),
-          config.path("architectures").path(0).asString("").equals(BertShape.ARCHITECTURE));
+          BertShape.read(config, files.config()).positions(),
+          config.path("architectures").path(0).asString("").equals(BertShape.ARCHITECTURE)
+              || files.adapter(),
+          files.config(),
+          Stream.of(files.tokenizer(), files.vocabulary(), files.tokenizerSettings())
+              .filter(Files::exists)
+              .toList());
     }
   }
 
@@ -164,20 +188,17 @@ public final class TrainableBert implements AutoCloseable {
    */
   public static TrainableBert open(
       Path directory, int labels, boolean keepClassifier, Settings settings) {
-    Path config = directory.resolve(ModelManifest.CONFIG);
-    BertShape shape = BertShape.readEncoder(ModelManifest.readJson(config), config);
-    List<BertLayout.Slot> layout = BertLayout.of(shape, labels);
     boolean gpu = BertPriorityModel.gpuFound();
     // PyTorch would rewrite the graph for the first sizes that it meets: another order of
     // additions, so that a run that
     // goes on after a stop would not come to the same, and minutes of rewriting for batches that
     // are all of other sizes.
     JniUtils.setGraphExecutorOptimize(false);
-    try (Safetensors file = Safetensors.open(directory.resolve(ModelManifest.WEIGHTS))) {
+    try (BertCheckpoint base = BertCheckpoint.open(directory)) {
       Model graph = BertPriorityModel.graph(gpu ? Device.gpu() : Device.cpu());
-      TrainableBert model = new TrainableBert(graph, shape, layout, labels, settings);
+      TrainableBert model = new TrainableBert(graph, base.shape(), labels, settings);
       try {
-        model.take(file, keepClassifier);
+        model.take(base, keepClassifier);
         model.choose();
         return model;
       } catch (RuntimeException e) {
@@ -187,37 +208,36 @@ public final class TrainableBert implements AutoCloseable {
     }
   }
 
-  private void take(Safetensors file, boolean keepClassifier) {
+  private void take(BertCheckpoint base, boolean keepClassifier) {
     Random random = new Random(settings.seed());
-    for (BertLayout.Slot slot : layout) {
-      boolean classifier = slot.name().startsWith("classifier.");
-      boolean pooler = slot.name().startsWith("pooler.");
-      Safetensors.Tensor tensor =
-          classifier && !keepClassifier ? null : BertWeights.find(file, slot);
-      NDArray weight;
-      if (tensor != null) {
-        try (NDManager loading = memory.newSubManager()) {
-          weight =
-              BertPriorityModel.array(loading, file, tensor)
-                  .toType(DataType.FLOAT32, false)
-                  .toDevice(memory.getDevice(), false)
-                  // Of fp32 on a CPU it is still the file's own bytes, mapped to be read only.
-                  .duplicate();
-          weight.attach(memory);
-        }
-      } else if (classifier || pooler) {
-        weight = memory.create(fresh(slot, random), slot.djlShape());
-      } else {
-        throw UnusableModel.file(
-            file.file(), "lacks " + slot.name() + ", so it is no BERT encoder, or a part of one.");
+    for (String name : base.names()) {
+      if (!name.startsWith(CLASSIFIER) && !name.startsWith(POOLER)) {
+        take(new Slot(name, base.dimensions(name)), base.floats(name));
       }
-      weight.setName("weights[]");
-      weights.add(weight);
+    }
+    int width = base.shape().width();
+    List<Slot> head =
+        List.of(
+            new Slot(POOLER + "weight", width, width),
+            new Slot(POOLER + "bias", width),
+            new Slot(CLASSIFIER + "weight", labels, width),
+            new Slot(CLASSIFIER + "bias", labels));
+    for (Slot slot : head) {
+      boolean kept =
+          base.names().contains(slot.name()) && (keepClassifier || slot.name().startsWith(POOLER));
+      take(slot, kept ? base.floats(slot.name()) : fresh(slot, random));
     }
   }
 
-  private static float[] fresh(BertLayout.Slot slot, Random random) {
-    float[] values = new float[(int) slot.size()];
+  private void take(Slot slot, float[] values) {
+    NDArray weight = memory.create(values, slot.djlShape());
+    weight.setName("weights[]");
+    layout.add(slot);
+    weights.add(weight);
+  }
+
+  private static float[] fresh(Slot slot, Random random) {
+    float[] values = new float[(int) slot.djlShape().size()];
     if (slot.isMatrix()) {
       for (int i = 0; i < values.length; i++) {
         values[i] = (float) (random.nextGaussian() * NEW_WEIGHT_DEVIATION);
@@ -230,8 +250,8 @@ public final class TrainableBert implements AutoCloseable {
   private void choose() {
     Random random = new Random(settings.seed() + 1);
     for (int i = 0; i < layout.size(); i++) {
-      BertLayout.Slot slot = layout.get(i);
-      boolean head = slot.name().startsWith("classifier.") || slot.name().startsWith("pooler.");
+      Slot slot = layout.get(i);
+      boolean head = slot.name().startsWith(CLASSIFIER) || slot.name().startsWith(POOLER);
       if (head || settings.method() == Method.FULL) {
         learn(slot.name(), weights.get(i));
       } else if (settings.method() == Method.LORA && isTarget(slot)) {
@@ -259,7 +279,7 @@ public final class TrainableBert implements AutoCloseable {
     }
   }
 
-  private boolean isTarget(BertLayout.Slot slot) {
+  private boolean isTarget(Slot slot) {
     return slot.isMatrix()
         && slot.name().startsWith("encoder.")
         && settings.lora().targets().stream()
@@ -270,6 +290,11 @@ public final class TrainableBert implements AutoCloseable {
     weight.setRequiresGradient(true);
     learnt.add(
         new Learnt(name, weight, memory.zeros(weight.getShape()), memory.zeros(weight.getShape())));
+  }
+
+  /** Rows of the table of token types, as config.json must have them. */
+  public int tokenTypes() {
+    return layout.get(2).shape()[0];
   }
 
   /** How many numbers learn. */
@@ -530,7 +555,7 @@ public final class TrainableBert implements AutoCloseable {
     SafetensorsWriter writer = new SafetensorsWriter();
     for (int i = 0; i < layout.size(); i++) {
       int index = i;
-      BertLayout.Slot slot = layout.get(i);
+      Slot slot = layout.get(i);
       writer.add(entry(slot.savedName(), slot.shape(), half, () -> effective(index)));
     }
     try (NDScope scope = new NDScope()) {
@@ -651,7 +676,9 @@ public final class TrainableBert implements AutoCloseable {
       throw UnusableModel.file(saved.file(), "is a checkpoint of another model: " + name + ".");
     }
     try (NDManager loading = memory.newSubManager()) {
-      put(loading, into, BertPriorityModel.array(loading, saved, tensor));
+      float[] values = new float[(int) into.size()];
+      saved.data(tensor).asFloatBuffer().get(values);
+      put(loading, into, loading.create(values, into.getShape()));
     }
   }
 

@@ -4,7 +4,7 @@
  * <pre>
  * texts ─▶ TicketScorer [6] ─▶ TicketTokenizer [7] ─▶ TokenBatch (sort, cut, pad) ─▶ PriorityModel [8] ─▶ Scores ─▶ verdicts
  *                                                                                    └ BertPriorityModel
- * model directory ─▶ ModelManifest, BertShape, Safetensors ─▶ BertWeights ─▶ BertPriorityModel
+ * model directory ─▶ ModelFiles ─▶ ModelManifest, BertShape; Weights (Safetensors), LoraAdapter ─▶ BertCheckpoint ─▶ BertPriorityModel
  * </pre>
  *
  * <p>Knows neither Kafka nor Spring. DJL's engine is imported by {@code BertPriorityModel} alone,

@@ -8,11 +8,10 @@ import ai.djl.Model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
 import java.io.InputStream;
-import java.util.List;
+import java.util.Arrays;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -47,13 +46,10 @@ class BertGraphTest {
 
   private static float[] forward(TokenBatch batch, int labels) throws Exception {
     EngineSettings.apply();
-    BertShape shape =
-        BertShape.read(
-            ModelManifest.readJson(BundledModel.DIRECTORY.resolve("config.json")),
-            BundledModel.DIRECTORY.resolve("config.json"));
     try (Model graph = Model.newInstance("bert-classifier", Device.cpu(), "PyTorch");
         InputStream in = BertPriorityModel.class.getResourceAsStream("bert-classifier.pt");
-        Safetensors file = Safetensors.open(BundledModel.DIRECTORY.resolve("model.safetensors"))) {
+        BertCheckpoint checkpoint = BertCheckpoint.open(BundledModel.DIRECTORY)) {
+      BertShape shape = checkpoint.shape();
       graph.load(in, Map.of());
       NDManager manager = graph.getNDManager();
       NDList arguments =
@@ -64,12 +60,10 @@ class BertGraphTest {
                   new float[] {
                     shape.heads(), (float) shape.epsilon(), shape.activation().code, 0, 0
                   }));
-      List<Safetensors.Tensor> tensors = BertWeights.inOrder(file, shape, labels);
-      for (Safetensors.Tensor tensor : tensors) {
-        NDArray weight =
-            manager
-                .create(file.data(tensor), new Shape(tensor.shape()), DataType.FLOAT16)
-                .toType(DataType.FLOAT32, false);
+      assertThat(checkpoint.labelCount()).isEqualTo(labels);
+      for (String name : checkpoint.names()) {
+        long[] dimensions = Arrays.stream(checkpoint.dimensions(name)).asLongStream().toArray();
+        NDArray weight = manager.create(checkpoint.floats(name), new Shape(dimensions));
         weight.setName("weights[]");
         arguments.add(weight);
       }

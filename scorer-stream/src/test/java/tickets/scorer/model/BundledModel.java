@@ -24,7 +24,12 @@ final class BundledModel {
   private BundledModel() {}
 
   static List<Case> cases() {
-    try (InputStream in = BundledModel.class.getResourceAsStream("/model/expected.json")) {
+    return cases("/model/expected.json");
+  }
+
+  /** Of a resource in the form of that file. */
+  static List<Case> cases(String resource) {
+    try (InputStream in = BundledModel.class.getResourceAsStream(resource)) {
       List<Case> cases = new ArrayList<>();
       for (JsonNode entry : EventJson.mapper().readTree(in).path("cases")) {
         cases.add(

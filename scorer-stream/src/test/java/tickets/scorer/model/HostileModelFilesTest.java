@@ -108,7 +108,7 @@ class HostileModelFilesTest {
       @ForAll("changes") List<Change> manifest,
       @ForAll("changes") List<Change> tokenizer)
       throws IOException {
-    JsonNode changed = writeConfig(config);
+    writeConfig(config);
     write("priority.json", manifest);
     write("tokenizer_config.json", tokenizer);
     Path weights = directory.resolve("model.safetensors");
@@ -125,9 +125,8 @@ class HostileModelFilesTest {
       assertThat(read.decision().choose(equal)).isBetween(0, equal.length - 1);
       readOrRefuse(
           () -> {
-            BertShape shape = BertShape.read(changed, directory.resolve("config.json"));
-            try (Safetensors file = Safetensors.open(weights)) {
-              return BertWeights.inOrder(file, shape, equal.length);
+            try (BertCheckpoint checkpoint = BertCheckpoint.open(directory)) {
+              return checkpoint.names();
             }
           });
     }
@@ -144,6 +143,40 @@ class HostileModelFilesTest {
       try (tokenizer) {
         assertThat(tokenizer.tokens("ab ab ab ab ab").ids()).hasSize(8);
       }
+    }
+  }
+
+  @Property(tries = 300)
+  void anAdapterIsMergedOrRefused(
+      @ForAll("changes") List<Change> adapter, @ForAll("changes") List<Change> index)
+      throws IOException {
+    Path own = directory.resolve("lora");
+    if (!Files.exists(own)) {
+      FileSystemUtils.copyRecursively(CheckpointVariantsTest.fixture("lora"), own);
+      Path base = directory.resolve("lora-base");
+      FileSystemUtils.copyRecursively(CheckpointVariantsTest.fixture("lora-base"), base);
+      Files.move(base.resolve("model.safetensors"), base.resolve("model-1.safetensors"));
+    }
+    Path config = CheckpointVariantsTest.fixture("lora").resolve("adapter_config.json");
+    JsonNode read = EventJson.mapper().readTree(Files.readAllBytes(config));
+    Files.write(own.resolve("adapter_config.json"), EventJson.write(changed(read, adapter)));
+    JsonNode map =
+        EventJson.mapper()
+            .readTree("{\"metadata\": {}, \"weight_map\": {\"a\": \"model-1.safetensors\"}}");
+    Files.write(
+        directory.resolve("lora-base/model.safetensors.index.json"),
+        EventJson.write(changed(map, index)));
+
+    float[] merged =
+        readOrRefuse(
+            () -> {
+              ModelManifest.read(own, Precision.FP32);
+              try (BertCheckpoint checkpoint = BertCheckpoint.open(own)) {
+                return checkpoint.floats("encoder.layer.0.attention.self.query.weight");
+              }
+            });
+    if (merged != null) {
+      assertThat(merged).hasSize(24 * 24);
     }
   }
 
@@ -195,21 +228,18 @@ class HostileModelFilesTest {
   }
 
   /** With fields that the bundled model leaves at their defaults. */
-  private static JsonNode writeConfig(List<Change> changes) throws IOException {
+  private static void writeConfig(List<Change> changes) throws IOException {
     ObjectNode config = (ObjectNode) bundled("config.json");
     config.put("num_labels", 4).put("is_decoder", false).put("layer_norm_eps", 1e-12);
-    return write("config.json", config, changes);
+    write("config.json", config, changes);
   }
 
-  private static JsonNode write(String name, List<Change> changes) throws IOException {
-    return write(name, bundled(name), changes);
+  private static void write(String name, List<Change> changes) throws IOException {
+    write(name, bundled(name), changes);
   }
 
-  private static JsonNode write(String name, JsonNode json, List<Change> changes)
-      throws IOException {
-    JsonNode changed = changed(json, changes);
-    Files.write(directory.resolve(name), EventJson.write(changed));
-    return changed;
+  private static void write(String name, JsonNode json, List<Change> changes) throws IOException {
+    Files.write(directory.resolve(name), EventJson.write(changed(json, changes)));
   }
 
   private static JsonNode bundled(String name) throws IOException {

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ModelManifestTest {
 
@@ -138,6 +139,14 @@ class ModelManifestTest {
       value = {
         "config.json   | \"model_type\": \"bert\" | \"model_type\": \"roberta\" | model_type is"
             + " \"roberta\"",
+        "config.json   | \"model_type\": \"bert\" | \"model_type\": \"deberta-v2\" | fine-tune it on the"
+            + " same tickets with models/fine-tune",
+        "config.json   | BertForSequenceClassification | BertForTokenClassification | holds a"
+            + " BertForTokenClassification, not a BertForSequenceClassification",
+        "config.json   | \"pad_token_id\": 0 | \"quantization_config\": {} | quantised weights are not"
+            + " read",
+        "config.json   | \"type_vocab_size\": 2 | \"type_vocab_size\": -1 | type_vocab_size is no"
+            + " natural number",
         "config.json   | BertForSequenceClassification | BertModel | Fine-tune it on labelled"
             + " tickets first",
         "config.json   | \"hidden_act\": \"gelu\" | \"hidden_act\": \"silu\" | hidden_act \"silu\""
@@ -188,21 +197,55 @@ class ModelManifestTest {
     assertThatThrownBy(this::read).isInstanceOf(UnusableModel.class).hasMessageContaining(reason);
   }
 
-  @Test
-  void weightsInOtherFormsAreExplained() throws IOException {
-    Files.move(directory.resolve("model.safetensors"), directory.resolve("pytorch_model.bin"));
-    assertThatThrownBy(this::read).hasMessageContaining("save the model as safetensors");
+  @ParameterizedTest
+  @ValueSource(strings = {"pytorch_model.bin", "pytorch_model-00001-of-00002.bin"})
+  void picklesAreRefusedWithTheLineThatConvertsThem(String name) throws IOException {
+    Files.move(directory.resolve("model.safetensors"), directory.resolve(name));
 
-    Files.writeString(directory.resolve("model.safetensors.index.json"), "{}");
-    assertThatThrownBy(this::read).hasMessageContaining("in several files");
+    assertThatThrownBy(this::read)
+        .isInstanceOf(UnusableModel.class)
+        .hasMessageContaining("has no model.safetensors. pytorch_model.bin is not read")
+        .hasMessageContaining("This line converts it: python3 -c \"import glob, torch")
+        .hasMessageContaining("d='" + directory + "/'")
+        .hasMessageEndingWith("\"")
+        .hasMessageNotContaining("\n");
   }
 
   @Test
-  void vocabularyNeedsTheTokenizersSettings() throws IOException {
-    Files.delete(directory.resolve("tokenizer.json"));
-    Files.delete(directory.resolve("tokenizer_config.json"));
-    assertThatThrownBy(this::read).hasMessageContaining("vocab.txt without tokenizer_config.json");
+  void shardsAreFoundByTheirIndex() throws IOException {
+    Files.delete(directory.resolve("model.safetensors"));
+    Path index = directory.resolve("model.safetensors.index.json");
 
+    Files.writeString(index, "{}");
+    assertThatThrownBy(this::read).hasMessageContaining("names no files in weight_map");
+
+    Files.writeString(index, "{\"weight_map\": {\"a\": \"model-1.safetensors\"}}");
+    assertThatThrownBy(this::read)
+        .hasMessageContaining("has no model-1.safetensors, which model.safetensors.index.json");
+
+    Files.writeString(directory.resolve("model-1.safetensors"), "weights");
+    String before = read().digest();
+    Files.writeString(directory.resolve("model-1.safetensors"), "weighty");
+    assertThat(read().digest()).isNotEqualTo(before);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"../model-1.safetensors", "/etc/passwd", "..", "", "a/b", "a\\\\b", "\\u0000"})
+  void anIndexDoesNotSendUsElsewhere(String name) throws IOException {
+    Files.move(directory.resolve("model.safetensors"), parent.resolve("model-1.safetensors"));
+    Files.writeString(
+        directory.resolve("model.safetensors.index.json"),
+        "{\"weight_map\": {\"a\": \"" + name + "\"}}");
+
+    assertThatThrownBy(this::read)
+        .isInstanceOf(UnusableModel.class)
+        .hasMessageContaining("which is no file beside it");
+  }
+
+  @Test
+  void aTokenizerIsNeeded() throws IOException {
+    Files.delete(directory.resolve("tokenizer.json"));
     Files.delete(directory.resolve("vocab.txt"));
     assertThatThrownBy(this::read).hasMessageContaining("neither tokenizer.json nor vocab.txt");
   }

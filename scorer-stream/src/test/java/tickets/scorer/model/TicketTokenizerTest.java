@@ -122,6 +122,17 @@ class TicketTokenizerTest {
   }
 
   @Test
+  void vocabularyThatKeepsAccentsNeedsTheTokenizersSettings() throws IOException {
+    Files.delete(BundledModel.copyTo(directory).resolve("tokenizer.json"));
+    Files.delete(directory.resolve("tokenizer_config.json"));
+
+    assertThatThrownBy(() -> TicketTokenizer.load(directory, 256))
+        .isInstanceOf(UnusableModel.class)
+        .hasMessageContaining("capitals or accents")
+        .hasMessageContaining("tokenizer_config.json");
+  }
+
+  @Test
   void damagedTokenizerIsRefused() throws IOException {
     Files.writeString(
         BundledModel.copyTo(directory).resolve("tokenizer.json"), "{\"version\": \"1.0\"}");

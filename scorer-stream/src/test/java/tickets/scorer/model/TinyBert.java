@@ -1,14 +1,14 @@
 package tickets.scorer.model;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 
 /** A BERT of some 20,000 random weights that knows a few words, in Hugging Face layout. */
@@ -55,32 +55,53 @@ public final class TinyBert {
                 labels == 0 ? "BertModel" : BertShape.ARCHITECTURE,
                 vocabulary.size(),
                 labels == 0 ? "" : ", \"id2label\": {" + names + "}"));
-    BertShape shape = BertShape.readEncoder(ModelManifest.readJson(config), config);
     SafetensorsWriter writer = new SafetensorsWriter();
     Random random = new Random(7);
-    for (BertLayout.Slot slot : BertLayout.of(shape, Math.max(1, labels))) {
-      if (slot.name().startsWith("classifier.") && labels == 0) {
-        continue;
-      }
-      boolean norm = slot.name().contains("LayerNorm.weight");
-      float[] values = new float[(int) slot.size()];
-      for (int i = 0; i < values.length; i++) {
-        values[i] = norm ? 1 : (float) random.nextGaussian() * (slot.isMatrix() ? 0.1f : 0.01f);
-      }
-      writer.add(
-          new SafetensorsWriter.Entry(
-              labels == 0 ? slot.name() : slot.savedName(),
-              "F32",
-              Arrays.stream(slot.shape()).mapToObj(Long::valueOf).toList(),
-              () -> bytes(values)));
-    }
+    tensors(vocabulary.size(), labels)
+        .forEach(
+            (name, shape) -> {
+              boolean norm = name.contains("LayerNorm.weight");
+              float[] values =
+                  new float[(int) shape.stream().reduce(1L, Math::multiplyExact).longValue()];
+              for (int i = 0; i < values.length; i++) {
+                values[i] =
+                    norm ? 1 : (float) random.nextGaussian() * (shape.size() > 1 ? 0.1f : 0.01f);
+              }
+              writer.add(
+                  new SafetensorsWriter.Entry(name, "F32", shape, () -> Weight.bytes(values)));
+            });
     writer.write(directory.resolve("model.safetensors"));
     return directory;
   }
 
-  private static ByteBuffer bytes(float[] values) {
-    ByteBuffer bytes = ByteBuffer.allocate(values.length * 4).order(ByteOrder.LITTLE_ENDIAN);
-    bytes.asFloatBuffer().put(values);
-    return bytes;
+  private static Map<String, List<Long>> tensors(int vocabulary, int labels) {
+    Map<String, List<Long>> tensors = new LinkedHashMap<>();
+    String front = labels == 0 ? "" : "bert.";
+    tensors.put(front + "embeddings.word_embeddings.weight", List.of((long) vocabulary, 32L));
+    tensors.put(front + "embeddings.position_embeddings.weight", List.of(32L, 32L));
+    tensors.put(front + "embeddings.token_type_embeddings.weight", List.of(2L, 32L));
+    both(tensors, front + "embeddings.LayerNorm", 32);
+    for (int i = 0; i < 2; i++) {
+      String layer = front + "encoder.layer." + i + ".";
+      both(tensors, layer + "attention.self.query", 32, 32);
+      both(tensors, layer + "attention.self.key", 32, 32);
+      both(tensors, layer + "attention.self.value", 32, 32);
+      both(tensors, layer + "attention.output.dense", 32, 32);
+      both(tensors, layer + "attention.output.LayerNorm", 32);
+      both(tensors, layer + "intermediate.dense", 64, 32);
+      both(tensors, layer + "output.dense", 32, 64);
+      both(tensors, layer + "output.LayerNorm", 32);
+    }
+    both(tensors, front + "pooler.dense", 32, 32);
+    if (labels > 0) {
+      both(tensors, "classifier", labels, 32);
+    }
+    return tensors;
+  }
+
+  /** Weight and bias. */
+  private static void both(Map<String, List<Long>> tensors, String name, long... shape) {
+    tensors.put(name + ".weight", Arrays.stream(shape).boxed().toList());
+    tensors.put(name + ".bias", List.of(shape[0]));
   }
 }
