@@ -1,4 +1,4 @@
-package tickets.benchmarks.report;
+package tickets.scorer.chart;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
