@@ -34,7 +34,10 @@ public final class Chart {
 
   private Chart() {}
 
-  /** Bars from left to right; named parts get a legend. */
+  /**
+   * Bars from left to right; named parts get a legend. Where all are counts, figures are whole
+   * numbers.
+   */
   public static String bars(String title, String unit, List<Bar> bars) {
     Map<String, String> colours = new LinkedHashMap<>();
     bars.forEach(
@@ -49,6 +52,7 @@ public final class Chart {
     int top = TOP + (named ? Svg.ROW : 0);
     double most = bars.stream().mapToDouble(Bar::sum).max().orElse(1);
     double scale = (WIDTH - LABELS - RIGHT) / most;
+    boolean counts = bars.stream().allMatch(bar -> bar.sum() == Math.rint(bar.sum()));
     Svg svg = new Svg(title, WIDTH, top + Svg.ROW * bars.size() + 8);
     if (named) {
       svg.legend(colours);
@@ -65,7 +69,8 @@ public final class Chart {
             x, y, Math.max(0, width), BAR, colours.getOrDefault(part.getKey(), Svg.COLOURS.get(0)));
         x += width;
       }
-      svg.text(x + 6, y + BAR - 4, "start", "", figure(bar.sum()) + " " + unit);
+      svg.text(x + 6, y + BAR - 4, "start", "", (counts ? String.format(Locale.ROOT, "%,.0f", bar.sum()) : figure(bar.sum()))
+              + (unit.isEmpty() ? "" : " " + unit));
     }
     return svg.done();
   }

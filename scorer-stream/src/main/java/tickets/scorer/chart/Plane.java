@@ -14,6 +14,7 @@ public final class Plane {
   private static final int RIGHT = 16;
   private static final int BOTTOM = 44;
   private static final int TITLE = 30;
+  private static final int AXIS_NAME = 16;
   private static final int TICKS = 5;
 
   /** More can't be seen at this size. */
@@ -108,8 +109,10 @@ public final class Plane {
           one.name(), name -> Svg.COLOURS.get(colours.size() % Svg.COLOURS.size()));
     }
     int legend = Svg.legendHeight(colours.keySet(), WIDTH);
-    int height = HEIGHT + legend;
-    Frame frame = new Frame(LEFT, TITLE + legend, WIDTH - RIGHT, height - BOTTOM, x, y);
+    int height = HEIGHT + legend + AXIS_NAME;
+    Frame frame =
+        new Frame(
+            LEFT, TITLE + legend + AXIS_NAME, WIDTH - RIGHT, height - BOTTOM, x, y);
     Svg svg = new Svg(title, WIDTH, height);
     svg.legend(colours);
     axes(svg, frame);

@@ -13,6 +13,7 @@ import tickets.scorer.chart.Chart;
 public final class FindingsTable {
   private static final int LONGEST_TEXT = 100;
   private static final int MISTAKES = 8;
+  private static final int VALUES = 6;
   private static final int WORST_SLICES = 5;
 
   private final Findings findings;
@@ -110,8 +111,10 @@ public final class FindingsTable {
     List<List<String>> rows = new ArrayList<>();
     rows.add(List.of("slice", "tickets", "accuracy", "95 % interval", "macro-F1"));
     for (String field : findings.slices().keySet()) {
-      if (Languages.isOne(field) || field.equals("domain")) {
-        findings.slices().getOrDefault(field, List.of()).forEach(slice -> rows.add(row(slice)));
+      if (Slice.isExpected(field)) {
+        findings.slices().getOrDefault(field, List.of()).stream()
+            .limit(VALUES)
+            .forEach(slice -> rows.add(row(slice)));
       }
     }
     int known = rows.size();

@@ -25,6 +25,7 @@ public final class Report {
 
   private static final int MOST_ROWS_OF_MATRIX = 16;
   private static final int WORST_SLICES = 10;
+  private static final int VALUES = 20;
 
   private final Findings findings;
   private final Evaluation evaluation;
@@ -106,7 +107,7 @@ public final class Report {
       bars.add(Chart.Bar.of(names.get(label) + ", by the model", score.chosen()));
     }
     if (bars.size() <= 2 * MOST_ROWS_OF_MATRIX) {
-      page.charts(List.of(Chart.bars("Tickets by label", "tickets", bars)));
+      page.charts(List.of(Chart.bars("Tickets by label", "", bars)));
     }
     List<List<String>> rows = new ArrayList<>();
     for (int label : evaluation.leastUrgentFirst()) {
@@ -228,7 +229,7 @@ public final class Report {
     page.charts(
         List.of(
             plane.dots("mean of a bin", dots).svg(),
-            Chart.bars("Tickets by that probability", "tickets", counts)));
+            Chart.bars("Tickets by that probability", "", counts)));
     page.note(
         "Dots on the dashed line: of tickets to which it gives 0.8, 8 in 10 are right. Above it the"
             + " model is too modest, below it too sure.");
@@ -392,14 +393,20 @@ public final class Report {
                     IntStream.range(0, head.size())
                         .mapToObj(i -> i == 0 ? field : head.get(i))
                         .toList(),
-                    slices.stream().map(slice -> row(slice.value(), slice)).toList()));
+                    slices.stream()
+                        .limit(VALUES)
+                        .map(slice -> row(slice.value(), slice))
+                        .toList()));
     page.line("The worst, those first of which it is certain:");
     page.table(
         head,
         Slice.worst(findings.slices(), WORST_SLICES).stream()
             .map(slice -> row(slice.field() + ": " + slice.value(), slice))
             .toList());
-    page.note("Values with fewer than " + Slice.FEWEST + " tickets are left out.");
+    page.note(
+        "The largest of each field. What has fewer than "
+            + Slice.FEWEST
+            + " tickets is none of the worst, and left out but for language and domain.");
   }
 
   private static List<String> row(String name, Slice slice) {

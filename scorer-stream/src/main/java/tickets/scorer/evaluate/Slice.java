@@ -24,11 +24,15 @@ public record Slice(
   /** Fewer tickets say next to nothing. */
   public static final int FEWEST = 20;
 
-  /** More values than this are no kinds, but names. */
+  /** What everybody asks for is shown from fewer on: the interval says how little it means. */
+  private static final int FEWEST_EXPECTED = 5;
+
   private static final int MOST_VALUES = 50;
 
-  /** Of one field: a slice a value that has enough tickets, by value. */
-  static List<Slice> by(String field, List<Judged> rows, List<Integer> leastUrgentFirst) {
+  /** Of one field: the largest values first, as far as they have enough tickets. */
+  private static List<Slice> by(
+      String field, List<Judged> rows, List<Integer> leastUrgentFirst) {
+    int fewest = isExpected(field) ? FEWEST_EXPECTED : FEWEST;
     Map<String, List<Judged>> byValue = new TreeMap<>();
     for (Judged row : rows) {
       String value = row.fields().get(field);
@@ -39,11 +43,17 @@ public record Slice(
     List<Slice> slices = new ArrayList<>();
     byValue.forEach(
         (value, some) -> {
-          if (some.size() >= FEWEST) {
+          if (some.size() >= fewest) {
             slices.add(of(field, value, some, leastUrgentFirst));
           }
         });
-    return slices.size() > MOST_VALUES ? List.of() : slices;
+    slices.sort(Comparator.comparingInt(slice -> -slice.n()));
+    return slices.subList(0, Math.min(MOST_VALUES, slices.size()));
+  }
+
+  /** Whether it is the language, or the kind of desk. */
+  static boolean isExpected(String field) {
+    return Languages.isOne(field) || field.equals("domain");
   }
 
   private static Slice of(
@@ -89,6 +99,7 @@ public record Slice(
   static List<Slice> worst(Map<String, List<Slice>> byField, int most) {
     return byField.values().stream()
         .flatMap(List::stream)
+        .filter(slice -> slice.n() >= FEWEST)
         .sorted(Comparator.comparingDouble(slice -> slice.interval().high()))
         .limit(most)
         .toList();
