@@ -69,7 +69,12 @@ public final class Chart {
             x, y, Math.max(0, width), BAR, colours.getOrDefault(part.getKey(), Svg.COLOURS.get(0)));
         x += width;
       }
-      svg.text(x + 6, y + BAR - 4, "start", "", (counts ? String.format(Locale.ROOT, "%,.0f", bar.sum()) : figure(bar.sum()))
+      svg.text(
+          x + 6,
+          y + BAR - 4,
+          "start",
+          "",
+          (counts ? String.format(Locale.ROOT, "%,.0f", bar.sum()) : figure(bar.sum()))
               + (unit.isEmpty() ? "" : " " + unit));
     }
     return svg.done();

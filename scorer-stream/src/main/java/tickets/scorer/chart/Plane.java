@@ -110,9 +110,7 @@ public final class Plane {
     }
     int legend = Svg.legendHeight(colours.keySet(), WIDTH);
     int height = HEIGHT + legend + AXIS_NAME;
-    Frame frame =
-        new Frame(
-            LEFT, TITLE + legend + AXIS_NAME, WIDTH - RIGHT, height - BOTTOM, x, y);
+    Frame frame = new Frame(LEFT, TITLE + legend + AXIS_NAME, WIDTH - RIGHT, height - BOTTOM, x, y);
     Svg svg = new Svg(title, WIDTH, height);
     svg.legend(colours);
     axes(svg, frame);

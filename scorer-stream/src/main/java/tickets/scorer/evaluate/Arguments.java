@@ -27,20 +27,20 @@ final class Arguments {
    * @param flags options without a value
    * @param valued options with one
    */
-  static Arguments of(Set<String> flags, Set<String> valued, String... words) {
+  static Arguments of(Set<String> flags, Set<String> valued, List<String> words) {
     Arguments arguments = new Arguments();
-    for (int i = 0; i < words.length; i++) {
-      String word = words[i];
+    for (int i = 0; i < words.size(); i++) {
+      String word = words.get(i);
       if (!word.startsWith("--")) {
         arguments.free.add(word);
       } else if (flags.contains(word)) {
         arguments.options.computeIfAbsent(word, any -> new ArrayList<>()).add("");
       } else if (!valued.contains(word)) {
         throw new Misunderstood("Not understood: " + word);
-      } else if (i + 1 == words.length) {
+      } else if (i + 1 == words.size()) {
         throw new Misunderstood(word + " needs a value.");
       } else {
-        arguments.options.computeIfAbsent(word, any -> new ArrayList<>()).add(words[++i]);
+        arguments.options.computeIfAbsent(word, any -> new ArrayList<>()).add(words.get(++i));
       }
     }
     return arguments;

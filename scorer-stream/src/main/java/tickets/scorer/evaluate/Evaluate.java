@@ -1,20 +1,15 @@
 package tickets.scorer.evaluate;
 
-import java.io.BufferedWriter;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
+import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.function.IntConsumer;
-import tickets.contract.EventJson;
 import tickets.scorer.labelled.BadRow;
 import tickets.scorer.labelled.Columns;
 import tickets.scorer.labelled.LabelledTicket;
@@ -25,7 +20,6 @@ import tickets.scorer.model.ModelManifest;
 import tickets.scorer.model.Precision;
 import tickets.scorer.model.Scaling;
 import tickets.scorer.model.TicketScorer;
-import tickets.scorer.model.UnusableModel;
 
 /** Judges a model by labelled tickets, and fits its probabilities to them if asked to. */
 public final class Evaluate {
@@ -52,7 +46,7 @@ public final class Evaluate {
         --delimiter C       of a CSV (found out)
       """;
 
-  private static final Set<String> FLAGS = Set.of("--help", "--fit", "--no-speed");
+  private static final Set<String> FLAGS = Set.of("--fit", "--no-speed");
 
   private static final Set<String> VALUED =
       Set.of(
@@ -67,50 +61,37 @@ public final class Evaluate {
           "--encoding",
           "--delimiter");
 
-  private static final int BAD_ROWS_SHOWN = 20;
-
+  private final Command command;
   private final Arguments arguments;
-  private final List<String> notes = new ArrayList<>();
 
-  private Evaluate(Arguments arguments) {
-    this.arguments = arguments;
+  private Evaluate(Command command) {
+    this.command = command;
+    arguments = command.arguments();
   }
 
-  public static void main(String... words) {
-    System.exit(run(words));
+  public static void main(String[] words) {
+    System.exit(run(List.of(words), System.out, System.err));
   }
 
   /**
-   * @return exit status: 0, 1 for a model or data that can't be used, 2 for a command line that
-   *     can't be understood
+   * @return the exit status: 0 done, 2 something to be changed first
    */
-  static int run(String... words) {
-    try {
-      Arguments arguments = Arguments.of(FLAGS, VALUED, words);
-      if (arguments.has("--help")) {
-        System.out.print(USAGE);
-        return 0;
-      }
-      if (arguments.free().size() != 2) {
-        throw new Arguments.Misunderstood("A model's directory and a file are needed.");
-      }
-      new Evaluate(arguments).evaluate();
-      return 0;
-    } catch (Arguments.Misunderstood e) {
-      System.err.print(e.getMessage() + "\n\n" + USAGE);
-      return 2;
-    } catch (UnusableModel | UnusableData e) {
-      System.err.println(e.getMessage());
-      return 1;
-    } catch (IOException e) {
-      System.err.println("A file can't be written: " + e);
-      return 1;
-    }
+  static int run(List<String> words, PrintStream out, PrintStream errors) {
+    return Command.run(
+        "evaluate",
+        USAGE,
+        2,
+        FLAGS,
+        VALUED,
+        words,
+        out,
+        errors,
+        command -> new Evaluate(command).evaluate());
   }
 
   private void evaluate() throws IOException {
     Path model = Path.of(arguments.free().get(0));
-    Precision precision = precision();
+    Precision precision = command.precision();
     LabelledTickets read = read(Path.of(arguments.free().get(1)));
     Findings findings;
     try (TicketScorer scorer = TicketScorer.load(model, precision)) {
@@ -128,20 +109,16 @@ public final class Evaluate {
     if (!arguments.has("--no-speed")) {
       findings =
           findings.withSpeeds(
-              SpeedMeter.measure(model, findings.manifest(), findings.rows(), notes::add));
+              SpeedMeter.measure(
+                  model, findings.manifest(), findings.rows(), command.notes()::add));
     }
-    findings = findings.withNotes(notes);
-    System.out.print(FindingsTable.of(findings));
-    write(findings);
-  }
-
-  private Precision precision() {
-    String name = arguments.last("--precision").orElse("auto");
-    try {
-      return Precision.valueOf(name.toUpperCase(Locale.ROOT));
-    } catch (IllegalArgumentException e) {
-      throw new Arguments.Misunderstood("--precision is auto, fp32, bf16 or int8, not " + name);
-    }
+    findings = findings.withNotes(command.notes());
+    command.print(FindingsTable.of(findings));
+    command.write("--json", FindingsJson.of(findings).toPrettyString() + "\n");
+    command.write("--html", Report.html(findings));
+    ModelManifest manifest = findings.manifest();
+    command.writeLines(
+        "--predictions", findings.rows().stream().map(row -> FindingsJson.row(row, manifest)));
   }
 
   private LabelledTickets read(Path file) {
@@ -157,7 +134,7 @@ public final class Evaluate {
             columns,
             arguments.last("--encoding").orElse(""),
             arguments.last("--delimiter").orElse(""));
-    passedOver(read.bad(), "can't be read");
+    command.passOver(read.bad(), "can't be read");
     List<LabelledTicket> some = new ArrayList<>(read.tickets());
     String source = read.source();
     for (String condition : arguments.all("--only")) {
@@ -176,17 +153,6 @@ public final class Evaluate {
     return new LabelledTickets(some, read.bad(), source);
   }
 
-  private void passedOver(List<BadRow> bad, String why) {
-    if (bad.isEmpty()) {
-      return;
-    }
-    notes.add(bad.size() + (bad.size() == 1 ? " row " : " rows ") + why + ": passed over.");
-    bad.stream().limit(BAD_ROWS_SHOWN).forEach(row -> System.err.println(row));
-    if (bad.size() > BAD_ROWS_SHOWN) {
-      System.err.println("… and " + (bad.size() - BAD_ROWS_SHOWN) + " more");
-    }
-  }
-
   private List<Judged> judge(TicketScorer scorer, ModelManifest manifest, LabelledTickets read) {
     KnownLabels labels = new KnownLabels(manifest);
     List<LabelledTicket> known = new ArrayList<>();
@@ -198,9 +164,12 @@ public final class Evaluate {
         unknown.add(new BadRow(ticket.line(), "the model has no label \"" + ticket.label() + "\""));
       }
     }
-    passedOver(unknown, "with a label that the model does not have");
+    command.passOver(unknown, "with a label that the model does not have");
     List<Optional<TicketScorer.Raw>> raw =
-        Reading.of(scorer, known.stream().map(LabelledTicket::text).toList(), progress(known));
+        Reading.of(
+            scorer,
+            known.stream().map(LabelledTicket::text).toList(),
+            command.progress("Reading", known.size()));
     List<Judged> rows = new ArrayList<>();
     List<BadRow> failed = new ArrayList<>();
     for (int i = 0; i < known.size(); i++) {
@@ -219,7 +188,7 @@ public final class Evaluate {
                           fields(ticket, one))),
               () -> failed.add(new BadRow(ticket.line(), "the model can't score this text")));
     }
-    passedOver(failed, "that the model can't score");
+    command.passOver(failed, "that the model can't score");
     if (rows.isEmpty()) {
       throw new UnusableData(
           read.source()
@@ -252,14 +221,6 @@ public final class Evaluate {
     return fields;
   }
 
-  private static IntConsumer progress(List<LabelledTicket> tickets) {
-    return System.console() == null
-        ? done -> {}
-        : done ->
-            System.err.print(
-                "\r" + done + " of " + tickets.size() + (done == tickets.size() ? "\r" : ""));
-  }
-
   private Findings fitted(Path model, ModelManifest manifest, String source, List<Judged> rows)
       throws IOException {
     ScaleFit fit =
@@ -268,39 +229,19 @@ public final class Evaluate {
             rows.stream().mapToInt(Judged::truth).toArray());
     Scaling scaling = fit.chosen();
     if (scaling.equals(Scaling.NONE)) {
-      notes.add("The scaling stays as it was.");
+      command.notes().add("The scaling stays as it was.");
       return Findings.of(manifest, source, rows).withFit(fit);
     }
     ManifestFile.writeScaling(model, scaling);
-    notes.add(
-        "The scaling was fitted on these tickets and written into "
-            + model.resolve("priority.json")
-            + "; the figures are those with it. Scorers take it when they start anew.");
+    command
+        .notes()
+        .add(
+            "The scaling was fitted on these tickets and written into "
+                + model.resolve("priority.json")
+                + "; the figures are those with it. Scorers take it when they start anew.");
     ModelManifest now = ModelManifest.read(model, manifest.precision()).with(manifest.decision());
     return Findings.of(
             now, source, rows.stream().map(row -> row.under(scaling, now.decision())).toList())
         .withFit(fit);
-  }
-
-  private void write(Findings findings) throws IOException {
-    Optional<String> json = arguments.last("--json");
-    if (json.isPresent()) {
-      Files.writeString(Path.of(json.get()), FindingsJson.of(findings).toPrettyString() + "\n");
-    }
-    Optional<String> html = arguments.last("--html");
-    if (html.isPresent()) {
-      Files.writeString(Path.of(html.get()), Report.html(findings));
-    }
-    Optional<String> predictions = arguments.last("--predictions");
-    if (predictions.isPresent()) {
-      try (BufferedWriter lines =
-          Files.newBufferedWriter(Path.of(predictions.get()), StandardCharsets.UTF_8)) {
-        for (Judged row : findings.rows()) {
-          lines.write(
-              EventJson.mapper().writeValueAsString(FindingsJson.row(row, findings.manifest())));
-          lines.newLine();
-        }
-      }
-    }
   }
 }

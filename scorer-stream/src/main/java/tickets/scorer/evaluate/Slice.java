@@ -30,8 +30,7 @@ public record Slice(
   private static final int MOST_VALUES = 50;
 
   /** Of one field: the largest values first, as far as they have enough tickets. */
-  private static List<Slice> by(
-      String field, List<Judged> rows, List<Integer> leastUrgentFirst) {
+  private static List<Slice> by(String field, List<Judged> rows, List<Integer> leastUrgentFirst) {
     int fewest = isExpected(field) ? FEWEST_EXPECTED : FEWEST;
     Map<String, List<Judged>> byValue = new TreeMap<>();
     for (Judged row : rows) {
