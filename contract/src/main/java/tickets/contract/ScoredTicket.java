@@ -12,8 +12,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param taskPriority the model's own label, {@code LABEL_1}
  * @param priorityScore calibrated probability of that label, 0 to 1
- * @param priority the readable name of that label, else the label itself
+ * @param priority the readable name of that label, else the label itself; {@code review} if people
+ *     are to look
  * @param scores calibrated probability by label, in the model's order; they add up to 1
+ * @param decision how the label was chosen; absent where that was not told yet
  * @param truncated whether the middle of the text was left out because it exceeds the token window
  * @param cached whether this is the answer to an earlier request with the same text; false on
  *     topics
@@ -31,6 +33,7 @@ public record ScoredTicket(
     double priorityScore,
     String priority,
     Map<String, Double> scores,
+    @Nullable Decision decision,
     Model model,
     boolean truncated,
     boolean cached,
@@ -70,13 +73,30 @@ public record ScoredTicket(
     }
   }
 
+  /**
+   * How the label was chosen from the scores.
+   *
+   * @param rule of the model's manifest: {@code argmax}, {@code thresholds} or {@code costs}
+   * @param margin how far the ticket was from another label: a difference of probabilities, or of
+   *     expected costs under {@code costs}; 0 or more
+   * @param expectedCost of the choice, by the scores; absent under rules without costs
+   * @param review whether the model's owner wants people to look: then {@code priority} is {@code
+   *     review}
+   */
+  public record Decision(
+      String rule, double margin, @Nullable Double expectedCost, boolean review) {
+    public Decision {
+      requireNonNull(rule, "rule");
+    }
+  }
+
   @Override
   @JsonIgnore
   public Instant decidedAt() {
     return scoredAt;
   }
 
-  /** One that is not erased. */
+  /** One that is not erased, and does not tell how its label was chosen. */
   public ScoredTicket(
       String taskId,
       String taskPriority,
@@ -100,6 +120,7 @@ public record ScoredTicket(
         priorityScore,
         priority,
         scores,
+        null,
         model,
         truncated,
         cached,
@@ -132,6 +153,7 @@ public record ScoredTicket(
         priorityScore,
         priority,
         scores,
+        decision,
         model,
         truncated,
         cached,

@@ -48,6 +48,18 @@ class EventsAndSchemasTest {
   }
 
   @Test
+  void decisionSurvivesTheWayAndItsAbsenceToo() throws IOException {
+    ScoredTicket costly = decided(new ScoredTicket.Decision("costs", 0.75, 1.25, true));
+    assertThat(EventJson.readScored(EventJson.write(costly)).decision())
+        .isEqualTo(costly.decision());
+    assertThat(EventJson.readScored(EventJson.write(costly.withoutText())).decision())
+        .isEqualTo(costly.decision());
+    assertThat(EventJson.readScored(EventJson.write(scored())).decision()).isNull();
+    assertThat(new String(EventJson.write(scored()), StandardCharsets.UTF_8))
+        .doesNotContain("\"decision\"");
+  }
+
+  @Test
   void rejectionReadAndWrittenAgainIsTheExample() throws IOException {
     String example = resource("/examples/rejection.json");
     Rejection read = EventJson.readRejection(example.getBytes(StandardCharsets.UTF_8));
@@ -65,6 +77,9 @@ class EventsAndSchemasTest {
   static Stream<Arguments> whatTheRecordsWriteFitsTheSchema() {
     return Stream.of(
         Arguments.of("scored-ticket", scored()),
+        Arguments.of(
+            "scored-ticket", decided(new ScoredTicket.Decision("argmax", 0.5, null, false))),
+        Arguments.of("scored-ticket", decided(new ScoredTicket.Decision("costs", 0, 1.25, true))),
         Arguments.of("scored-ticket", scored().withoutText()),
         Arguments.of("rejection", rejection(new byte[100_000])),
         Arguments.of("rejection", rejection(null)),
@@ -200,6 +215,29 @@ class EventsAndSchemasTest {
 
   private static JsonNode json(byte[] bytes) {
     return EventJson.mapper().readTree(bytes);
+  }
+
+  private static ScoredTicket decided(ScoredTicket.Decision decision) {
+    ScoredTicket plain = scored();
+    return new ScoredTicket(
+        plain.taskId(),
+        plain.taskPriority(),
+        plain.priorityScore(),
+        decision.review() ? "review" : plain.priority(),
+        plain.scores(),
+        decision,
+        plain.model(),
+        plain.truncated(),
+        plain.cached(),
+        plain.receivedAt(),
+        plain.scoredAt(),
+        plain.stages(),
+        plain.textSha256(),
+        plain.sourceTopic(),
+        plain.sourcePartition(),
+        plain.sourceOffset(),
+        plain.text(),
+        plain.erasedAt());
   }
 
   private static ScoredTicket scored() {

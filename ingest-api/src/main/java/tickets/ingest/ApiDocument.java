@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.springdoc.core.customizers.OpenApiCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -64,25 +65,50 @@ class ApiDocument {
         .components(components);
   }
 
-  /** The model's record stands in the contract, which knows nothing of API documents. */
+  /** These records stand in the contract, which knows nothing of API documents. */
   @Bean
-  OpenApiCustomizer modelInWords() {
+  OpenApiCustomizer contractInWords() {
     return document -> {
-      Schema<?> model = document.getComponents().getSchemas().get("Model");
-      if (model != null) {
-        model.setDescription("The model that scored");
-        describe(model, "name", "Its name");
-        describe(model, "version", "Its version");
-        describe(model, "digest", "SHA-256 over config, weights, tokenizer, manifest, precision");
-      }
+      Map<String, Schema> schemas = document.getComponents().getSchemas();
+      describe(
+          schemas.get("Model"),
+          "The model that scored",
+          Map.of(
+              "name",
+              "Its name",
+              "version",
+              "Its version",
+              "digest",
+              "SHA-256 over config, weights, tokenizer, manifest, precision"));
+      describe(
+          schemas.get("Decision"),
+          "How the label was chosen from the scores",
+          Map.of(
+              "rule",
+              "Of the model's manifest: argmax, thresholds or costs",
+              "margin",
+              "How far the ticket was from another label: a difference of probabilities, under costs"
+                  + " of expected costs",
+              "expected_cost",
+              "Of the label chosen, by the scores; under costs only",
+              "review",
+              "Whether people are to look; then priority is review"));
     };
   }
 
-  private static void describe(Schema<?> schema, String property, String description) {
-    Schema<?> field = schema.getProperties().get(property);
-    if (field != null) {
-      field.setDescription(description);
+  private static void describe(
+      @Nullable Schema<?> schema, String description, Map<String, String> properties) {
+    if (schema == null) {
+      return;
     }
+    schema.setDescription(description);
+    properties.forEach(
+        (name, meaning) -> {
+          Schema<?> field = schema.getProperties().get(name);
+          if (field != null) {
+            field.setDescription(meaning);
+          }
+        });
   }
 
   private static Map<Integer, Set<String>> titlesByStatus() {

@@ -110,6 +110,7 @@ abstract class HttpContract {
                     """
                     {"task_priority":"LABEL_1","priority_score":0.75,"task_id":"%s",
                      "priority":"high","scores":{"LABEL_0":0.25,"LABEL_1":0.75},
+                     "decision":{"rule":"costs","margin":0.5,"expected_cost":0.25,"review":false},
                      "model":{"name":"stand-in","version":"1","digest":"%s"},
                      "truncated":false,"cached":false}"""
                         .formatted(id, StandInPipeline.MODEL.digest())));

@@ -56,7 +56,7 @@ final class StandInPipeline implements AutoCloseable {
         date_add timestamp default now(),
         priority text, scores jsonb, model_name text, model_version text, model_digest text,
         truncated boolean, text_sha256 text, received_at timestamptz, scored_at timestamptz,
-        source_topic text, source_partition integer, source_offset bigint, stages jsonb);
+        source_topic text, source_partition integer, source_offset bigint, stages jsonb, decision jsonb);
       create table if not exists ticket (
         task_id text primary key, state text not null, received_at timestamptz not null,
         decided_at timestamptz, text_sha256 text, code text, message text,
@@ -206,6 +206,7 @@ final class StandInPipeline implements AutoCloseable {
         0.75,
         "high",
         Map.of("LABEL_0", 0.25, "LABEL_1", 0.75),
+        new ScoredTicket.Decision("costs", 0.5, 0.25, false),
         MODEL,
         false,
         false,
@@ -216,7 +217,8 @@ final class StandInPipeline implements AutoCloseable {
         record.topic(),
         record.partition(),
         record.offset(),
-        ticket.text());
+        ticket.text(),
+        null);
   }
 
   private static Rejection rejection(
@@ -285,8 +287,8 @@ final class StandInPipeline implements AutoCloseable {
         connection.prepareStatement(
             "insert into prediction (task_id, text_task, task_priority, priority_score, priority,"
                 + " scores, model_name, model_version, model_digest, truncated, received_at,"
-                + " scored_at, source_topic, source_partition, source_offset) values"
-                + " (?,?,?,?,?,?::jsonb,?,?,?,?,?,?,?,?,?) on conflict (task_id) do nothing")) {
+                + " scored_at, source_topic, source_partition, source_offset, decision) values"
+                + " (?,?,?,?,?,?::jsonb,?,?,?,?,?,?,?,?,?,?::jsonb) on conflict (task_id) do nothing")) {
       prediction.setString(1, scored.taskId());
       prediction.setString(2, String.valueOf(scored.text()));
       prediction.setString(3, scored.taskPriority());
@@ -302,6 +304,7 @@ final class StandInPipeline implements AutoCloseable {
       prediction.setString(13, scored.sourceTopic());
       prediction.setInt(14, scored.sourcePartition());
       prediction.setLong(15, scored.sourceOffset());
+      prediction.setString(16, EventJson.mapper().writeValueAsString(scored.decision()));
       prediction.executeUpdate();
     }
   }

@@ -38,6 +38,7 @@ final class Events {
         0.92,
         "urgent",
         scores,
+        new ScoredTicket.Decision("argmax", 0.84, null, false),
         MODEL,
         false,
         false,
@@ -48,7 +49,8 @@ final class Events {
         Topics.TICKETS,
         partition,
         offset,
-        text);
+        text,
+        null);
   }
 
   static Rejection rejected(String id, int partition, long offset, Instant rejectedAt) {

@@ -107,6 +107,8 @@ abstract class EveryOutcomeIsStored {
     assertThat(row.get("date_add")).isNotNull();
     assertThat(String.valueOf(row.get("scores")))
         .isEqualTo("{\"LABEL_0\": 0.08, \"LABEL_1\": 0.92}");
+    assertThat(String.valueOf(row.get("decision")))
+        .isEqualTo("{\"rule\": \"argmax\", \"margin\": 0.84, \"review\": false}");
     assertThat(String.valueOf(row.get("stages"))).contains("\"inference_ms\": 11.125");
     assertThat(outcome(ids + "a"))
         .isEqualTo(Events.scored(ids + "a", 0, 10, SCORED_AT).withoutText());

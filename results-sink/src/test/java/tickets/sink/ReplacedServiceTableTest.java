@@ -63,7 +63,8 @@ class ReplacedServiceTableTest {
   void rowsAreKeptAndMigratingAgainChangesNothing() {
     migrate();
     assertThat(
-            database.rows("select task_id, priority_score, scores, source_topic from prediction"))
+            database.rows(
+                "select task_id, priority_score, scores, decision, source_topic from prediction"))
         .hasSize(2)
         .first()
         .satisfies(
@@ -72,6 +73,7 @@ class ReplacedServiceTableTest {
                     .containsEntry("task_id", "old-1")
                     .containsEntry("priority_score", 0.75)
                     .containsEntry("scores", null)
+                    .containsEntry("decision", null)
                     .containsEntry("source_topic", null));
     assertThat(database.tickets("")).isEmpty();
   }

@@ -9,6 +9,7 @@ import java.util.function.Consumer;
 import tickets.contract.Rejection;
 import tickets.contract.ScoredTicket;
 import tickets.scorer.batch.BatchScoring;
+import tickets.scorer.model.Decision;
 import tickets.scorer.model.ScoredBatch;
 import tickets.scorer.model.Scores;
 import tickets.scorer.model.Verdict;
@@ -42,7 +43,11 @@ final class StubEngine implements BatchScoring {
           text.startsWith("unscorable")
               ? new Verdict.Unscorable(Rejection.Code.MODEL_FAILED, "The model fails on this text.")
               : new Verdict.Scored(
-                  new Scores(1, "LABEL_1", "high", Map.of("LABEL_0", 0.25, "LABEL_1", 0.75)),
+                  new Scores(
+                      "LABEL_1",
+                      "high",
+                      Map.of("LABEL_0", 0.25, "LABEL_1", 0.75),
+                      new Decision.Decided(1, "argmax", 0.5, null, false)),
                   false,
                   3));
     }

@@ -7,9 +7,10 @@ import java.util.List;
 import java.util.Map;
 import org.springframework.context.support.GenericApplicationContext;
 import tickets.scorer.ScorerStream;
-import tickets.scorer.model.DecisionRule;
+import tickets.scorer.model.Decision;
 import tickets.scorer.model.ModelManifest;
 import tickets.scorer.model.Precision;
+import tickets.scorer.model.Scaling;
 import tickets.scorer.model.ScoredBatch;
 import tickets.scorer.model.Scores;
 import tickets.scorer.model.ScoringEngine;
@@ -45,10 +46,10 @@ final class StubScorer {
             "0".repeat(64),
             LABELS,
             PRIORITIES,
-            "LABEL_3",
-            1.0,
+            List.of(0, 1, 2, 3),
+            Scaling.NONE,
             256,
-            new DecisionRule.MostProbable(),
+            Decision.MOST_PROBABLE,
             Precision.FP32);
 
     /** As long as a real model's in JSON. */
@@ -68,7 +69,11 @@ final class StubScorer {
         }
         answers.add(
             new Verdict.Scored(
-                new Scores(chosen, LABELS.get(chosen), PRIORITIES.get(chosen), probabilities),
+                new Scores(
+                    LABELS.get(chosen),
+                    PRIORITIES.get(chosen),
+                    probabilities,
+                    new Decision.Decided(chosen, "argmax", CHOSEN - OTHERS, null, false)),
                 false,
                 TOKENS));
       }

@@ -1,6 +1,6 @@
 package tickets.benchmarks.report;
 
-import static tickets.benchmarks.report.Chart.figure;
+import static tickets.scorer.chart.Chart.figure;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.DoubleStream;
 import tickets.benchmarks.Figures;
+import tickets.scorer.chart.Chart;
 import tools.jackson.databind.JsonNode;
 
 /**

@@ -1,8 +1,8 @@
 package tickets.benchmarks.report;
 
-import static tickets.benchmarks.report.Chart.figure;
 import static tickets.benchmarks.report.Page.number;
 import static tickets.benchmarks.report.Page.percent;
+import static tickets.scorer.chart.Chart.figure;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import tickets.contract.EventJson;
+import tickets.scorer.chart.Chart;
 import tools.jackson.databind.JsonNode;
 
 /**

@@ -1,8 +1,8 @@
 package tickets.benchmarks.report;
 
-import static tickets.benchmarks.report.Chart.figure;
 import static tickets.benchmarks.report.Page.number;
 import static tickets.benchmarks.report.Page.percent;
+import static tickets.scorer.chart.Chart.figure;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import tickets.scorer.chart.Chart;
 import tools.jackson.databind.JsonNode;
 
 /** What {@code benchmarks/scale} has measured, in tables and charts. */

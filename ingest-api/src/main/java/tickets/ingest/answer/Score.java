@@ -1,5 +1,6 @@
 package tickets.ingest.answer;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.util.Map;
@@ -16,6 +17,7 @@ import tickets.contract.ScoredTicket;
         "task_id":"01935f3e-7c1a-7b6e-9a53-2f1c8f0d4e21","priority":"high",\
         "scores":{"LABEL_0":0.01,"LABEL_1":0.05,"LABEL_2":0.94},\
         "model":{"name":"ticket-priority-ru-en","version":"1.0.0","digest":"9f2c…"},\
+        "decision":{"rule":"argmax","margin":0.89,"review":false},\
         "truncated":false,"cached":false}\
         """)
 public record Score(
@@ -26,12 +28,25 @@ public record Score(
         @JsonProperty("priority_score")
         double priorityScore,
     @Schema(description = "The ticket's id in every store") @JsonProperty("task_id") String taskId,
-    @Schema(description = "Readable name of the label, else the label itself", example = "high")
+    @Schema(
+            description =
+                "Readable name of the label, else the label itself; `review` if the model's owner"
+                    + " wants people to look",
+            example = "high")
         @JsonProperty("priority")
         String priority,
     @Schema(description = "Calibrated probability by label; they add up to 1")
         @JsonProperty("scores")
         @Nullable Map<String, Double> scores,
+    @Schema(
+            description =
+                "How the label was chosen: `rule` of the model's manifest (argmax, thresholds or"
+                    + " costs), `margin` to another label in probability (under costs: in expected"
+                    + " cost), `expected_cost` (under costs only), and `review`: whether people are"
+                    + " to look. Left out for tickets scored before that was told")
+        @JsonProperty("decision")
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        ScoredTicket.@Nullable Decision decision,
     @Schema(description = "Which model scored: name, version, SHA-256 over all that makes it up")
         @JsonProperty("model")
         ScoredTicket.@Nullable Model model,
@@ -44,7 +59,8 @@ public record Score(
 
   /** The same for who knows the ticket by that id. */
   public Score withTaskId(String id) {
-    return new Score(taskPriority, priorityScore, id, priority, scores, model, truncated, cached);
+    return new Score(
+        taskPriority, priorityScore, id, priority, scores, decision, model, truncated, cached);
   }
 
   static Score of(ScoredTicket ticket, boolean cached) {
@@ -54,6 +70,7 @@ public record Score(
         ticket.taskId(),
         ticket.priority(),
         ticket.scores(),
+        ticket.decision(),
         ticket.model(),
         ticket.truncated(),
         cached);

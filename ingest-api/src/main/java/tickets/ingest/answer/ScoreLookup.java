@@ -50,7 +50,7 @@ public final class ScoreLookup {
       select t.state, t.received_at as ticket_received_at, t.decided_at, t.code, t.message,
              t.source_topic as ticket_topic, t.source_partition as ticket_partition, t.source_offset as ticket_offset,
              p.task_priority, p.priority_score, p.priority, p.scores::text as scores,
-             p.model_name, p.model_version, p.model_digest, p.truncated,
+             p.decision::text as decision, p.model_name, p.model_version, p.model_digest, p.truncated,
              p.received_at, p.scored_at, p.source_topic, p.source_partition, p.source_offset, e.erased_at
       from (select $1::text as task_id) as asked
       left join ticket t on t.task_id = asked.task_id
@@ -279,6 +279,7 @@ public final class ScoreLookup {
             taskId,
             orElse(row, "priority", label),
             scores(row),
+            decision(row),
             model(row),
             row.get("truncated", Boolean.class),
             false),
@@ -293,6 +294,11 @@ public final class ScoreLookup {
   private static @Nullable Map<String, Double> scores(Readable row) {
     String json = row.get("scores", String.class);
     return json == null ? null : EventJson.mapper().readValue(json, SCORES);
+  }
+
+  private static ScoredTicket.@Nullable Decision decision(Readable row) {
+    String json = row.get("decision", String.class);
+    return json == null ? null : EventJson.mapper().readValue(json, ScoredTicket.Decision.class);
   }
 
   private static ScoredTicket.@Nullable Model model(Readable row) {

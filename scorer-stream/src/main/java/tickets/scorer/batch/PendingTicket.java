@@ -13,6 +13,7 @@ import tickets.contract.Sha256;
 import tickets.contract.StageTimes;
 import tickets.contract.Ticket;
 import tickets.contract.TicketHeaders;
+import tickets.scorer.model.Decision;
 import tickets.scorer.model.ScoredBatch;
 import tickets.scorer.model.Verdict;
 
@@ -86,6 +87,7 @@ public record PendingTicket(
         verdict.scores().score(),
         verdict.scores().priority(),
         verdict.scores().probabilities(),
+        decision(verdict.scores().decided()),
         model,
         verdict.truncated(),
         false,
@@ -100,7 +102,13 @@ public record PendingTicket(
         sourceTopic,
         sourcePartition,
         sourceOffset,
-        withText ? text : null);
+        withText ? text : null,
+        null);
+  }
+
+  private static ScoredTicket.Decision decision(Decision.Decided decided) {
+    return new ScoredTicket.Decision(
+        decided.rule(), decided.margin(), decided.expectedCost(), decided.review());
   }
 
   Rejection rejected(Verdict.Unscorable verdict, Instant rejectedAt) {

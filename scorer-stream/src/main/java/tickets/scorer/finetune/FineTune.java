@@ -9,23 +9,36 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import tickets.contract.Sha256;
+import tickets.scorer.evaluate.Findings;
+import tickets.scorer.evaluate.FindingsJson;
+import tickets.scorer.evaluate.FindingsTable;
+import tickets.scorer.evaluate.Judged;
+import tickets.scorer.evaluate.Report;
+import tickets.scorer.evaluate.ScaleFit;
+import tickets.scorer.evaluate.TrainingCurves;
 import tickets.scorer.finetune.FineTuneConfig.Label;
 import tickets.scorer.finetune.FineTuneConfig.Training;
 import tickets.scorer.labelled.BadRow;
+import tickets.scorer.labelled.Columns;
 import tickets.scorer.labelled.LabelledTicket;
 import tickets.scorer.labelled.LabelledTickets;
 import tickets.scorer.labelled.Split;
 import tickets.scorer.labelled.UnusableData;
+import tickets.scorer.model.ManifestFile;
 import tickets.scorer.model.ModelFailure;
 import tickets.scorer.model.ModelManifest;
 import tickets.scorer.model.Precision;
+import tickets.scorer.model.TicketScorer;
 import tickets.scorer.model.TicketTokenizer;
 import tickets.scorer.model.TrainableBert;
 import tickets.scorer.model.UnusableModel;
@@ -45,6 +58,8 @@ public final class FineTune {
         --find-learning-rate  tries learning rates for some minutes, suggests one, and writes no model
       Paths in the configuration are seen from where you stand.
       """;
+
+  private static final int JUDGED_AT_ONCE = 64;
 
   /** Rows that are named one by one. */
   private static final int NAMED = 10;
@@ -90,7 +105,8 @@ public final class FineTune {
   }
 
   /** Tickets, ready to learn from. */
-  private record Material(LabelSet labels, boolean baseCounts, Split split, String key) {
+  private record Material(
+      LabelSet labels, boolean baseCounts, Split split, String source, String key) {
 
     List<String> languages() {
       TreeSet<String> languages = new TreeSet<>();
@@ -124,6 +140,8 @@ public final class FineTune {
               + " holds a training with another configuration, other data or another base."
               + " Name another output, or begin again with --fresh.");
     }
+    TrainingState ended;
+    ScaleFit fitted;
     try (TicketTokenizer tokenizer = TicketTokenizer.load(config.base(), config.maxTokens());
         TrainableBert model = open(material)) {
       out.printf(
@@ -156,12 +174,86 @@ public final class FineTune {
           TrainingProgress.inWords(Duration.ofSeconds((long) end.seconds())),
           end.bestEpoch() == 0 ? "the base itself" : "epoch " + end.bestEpoch(),
           end.bestF1());
+      ScaleFit fit =
+          ScaleFit.of(Arrays.asList(model.logits(validation.sequences())), validation.labels());
       new ServedDirectory(config, material.labels()).write(model, material.languages());
+      ManifestFile.writeScaling(output, fit.chosen());
+      ended = end;
+      fitted = fit;
     }
+    judge(material, ended, fitted);
     Trainer.clean(training);
     out.println();
-    out.println("The model is in " + output + ". Serve it:");
+    out.println(
+        "The model is in "
+            + output
+            + "; README.md is its card, report.html shows how well it does. Serve it:");
     out.println("  MODEL_PATH=" + output + " ./start");
+  }
+
+  /** By the way that serves, from the directory that was written. */
+  private void judge(Material material, TrainingState state, ScaleFit fit) throws IOException {
+    Path output = config.output();
+    List<LabelledTicket> tickets = material.split().validation();
+    int[] truths = labels(tickets, material.labels());
+    try (TicketScorer scorer = TicketScorer.load(output, Precision.AUTO)) {
+      ModelManifest manifest = scorer.manifest();
+      List<Judged> rows = new ArrayList<>();
+      for (int from = 0; from < truths.length; from += JUDGED_AT_ONCE) {
+        List<LabelledTicket> some =
+            tickets.subList(from, Math.min(truths.length, from + JUDGED_AT_ONCE));
+        List<Optional<TicketScorer.Raw>> raw =
+            scorer.raw(some.stream().map(LabelledTicket::text).toList());
+        for (int i = 0; i < some.size(); i++) {
+          LabelledTicket ticket = some.get(i);
+          Map<String, String> fields = new LinkedHashMap<>(ticket.fields());
+          Columns columns = config.data().columns();
+          List.of(columns.text(), columns.subject(), columns.body(), columns.label())
+              .forEach(fields::remove);
+          int truth = truths[from + i];
+          raw.get(i)
+              .ifPresent(
+                  one ->
+                      rows.add(
+                          Judged.of(
+                              ticket.text(),
+                              truth,
+                              one.logits(),
+                              manifest.scaling(),
+                              manifest.decision(),
+                              fields)));
+        }
+      }
+      Findings findings =
+          Findings.of(manifest, "the tickets to judge by of " + material.source(), rows)
+              .withFit(fit)
+              .withCurves(curves(state));
+      out.println(FindingsTable.of(findings));
+      ServedDirectory.json(output.resolve("evaluation.json"), FindingsJson.of(findings));
+      Files.writeString(output.resolve("report.html"), Report.html(findings));
+      Files.writeString(
+          output.resolve("README.md"),
+          ModelCard.of(
+              config, material.labels(), material.source(), material.split(), state, findings));
+    }
+  }
+
+  private static TrainingCurves curves(TrainingState state) {
+    int last = state.steps().stream().mapToInt(TrainingState.Step::step).max().orElse(0);
+    int epochs = state.epochs().stream().mapToInt(TrainingState.Epoch::epoch).max().orElse(1);
+    return new TrainingCurves(
+        state.steps().stream()
+            .map(step -> new TrainingCurves.Step(step.step(), step.loss(), step.learningRate()))
+            .toList(),
+        state.epochs().stream()
+            .map(
+                epoch ->
+                    new TrainingCurves.Epoch(
+                        epoch.epoch(),
+                        epoch.epoch() * last / Math.max(1, epochs),
+                        epoch.macroF1(),
+                        epoch.validationLoss()))
+            .toList());
   }
 
   private void findLearningRate() {
@@ -218,7 +310,7 @@ public final class FineTune {
     boolean baseCounts =
         base.classifier()
             && ModelManifest.read(config.base(), Precision.FP32).labels().equals(labels.names());
-    return new Material(labels, baseCounts, split, key(split, labels));
+    return new Material(labels, baseCounts, split, read.source(), key(split, labels));
   }
 
   /** Those of the configuration, else of the base if the data know them, else of the data. */

@@ -16,6 +16,7 @@ import tickets.scorer.model.TrainableBert.Method;
  * What a fine-tuning is asked for: a YAML file, whose keys models/configs explains one by one.
  *
  * @param base directory of the encoder or classifier to go on from
+ * @param baseLicence for the model's card; empty: as the base's card says
  * @param output directory of the new model
  * @param labels in order of urgency, the most urgent last; empty: those of the data
  * @param decision as priority.json has it; empty: the most probable label
@@ -25,6 +26,7 @@ record FineTuneConfig(
     String name,
     String version,
     Path base,
+    String baseLicence,
     Path output,
     Method method,
     long seed,
@@ -122,6 +124,7 @@ record FineTuneConfig(
             root.text("name", String.valueOf(output.getFileName())),
             root.text("version", "1.0.0"),
             Path.of(root.required("base")),
+            root.text("base_licence", ""),
             output,
             method,
             seed,

@@ -97,6 +97,7 @@ final class Trainer {
     double losses = 0;
     int counted = 0;
     double all = 0;
+    int learnt = 0;
     int every = Math.max(1, steps.size() / POINTS);
     List<Step> curve = new ArrayList<>(state.steps());
     for (int i = state.stepsDone(); i < steps.size(); i++) {
@@ -105,6 +106,7 @@ final class Trainer {
       progress.learnt(steps.get(i).size(), loss, epoch + 1, training.epochs());
       losses += loss;
       all += loss;
+      learnt++;
       counted++;
       if ((i + 1) % every == 0) {
         curve.add(new Step(number + 1, losses / counted, rate.at(number)));
@@ -118,9 +120,8 @@ final class Trainer {
       }
     }
     double seconds = (System.nanoTime() - lastKept) / 1e9;
-    int learnt = Math.max(1, steps.size() - state.stepsDone());
     keep(epoch, steps.size(), seconds, curve);
-    judge(epoch + 1, all / learnt, (System.nanoTime() - began) / 1e9);
+    judge(epoch + 1, all / Math.max(1, learnt), (System.nanoTime() - began) / 1e9);
     // The next epoch begins; its checkpoint is this one.
     state =
         new TrainingState(

@@ -9,7 +9,7 @@ import java.util.Map;
  * @param text column of the whole text; where it is empty or missing, subject and body are taken
  * @param subject column of the subject line
  * @param body column of the message
- * @param label column of the label
+ * @param label column of the label; empty: none is wanted, and all labels are empty
  */
 public record Columns(String text, String subject, String body, String label) {
 
@@ -25,6 +25,10 @@ public record Columns(String text, String subject, String body, String label) {
     String head = row.getOrDefault(subject, "").strip();
     String rest = row.getOrDefault(body, "").strip();
     return head.isEmpty() || rest.isEmpty() ? head + rest : head + "\n\n" + rest;
+  }
+
+  boolean wantLabel() {
+    return !label.isEmpty();
   }
 
   boolean haveText(List<String> header) {

@@ -95,7 +95,7 @@ public record LabelledTickets(List<LabelledTicket> tickets, List<BadRow> bad, St
                 + names
                 + ": name yours in the configuration, or on the command line.");
       }
-      if (!names.contains(columns.label())) {
+      if (columns.wantLabel() && !names.contains(columns.label())) {
         throw new UnusableData(
             "There is no column \""
                 + columns.label()
@@ -117,7 +117,7 @@ public record LabelledTickets(List<LabelledTicket> tickets, List<BadRow> bad, St
       String label = fields.getOrDefault(columns.label(), "");
       if (text.isEmpty()) {
         bad(line, "it has no text");
-      } else if (label.isEmpty()) {
+      } else if (label.isEmpty() && columns.wantLabel()) {
         bad(line, "it has no label (" + columns.label() + ")");
       } else {
         tickets.add(new LabelledTicket(text, label, fields, line));

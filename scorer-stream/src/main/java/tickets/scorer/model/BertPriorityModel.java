@@ -89,7 +89,7 @@ public final class BertPriorityModel implements PriorityModel {
     BertPriorityModel model = load(directory, manifest, gpu, gpu);
     try {
       if (known == null || !model.resume(known)) {
-        known = model.quantise(Calibration.read(directory, tokenizer), manifest.temperature());
+        known = model.quantise(Calibration.read(directory, tokenizer), manifest.scaling());
         kept.keep(key, known);
         known.requireClose();
       }
@@ -109,7 +109,7 @@ public final class BertPriorityModel implements PriorityModel {
     Set<String> flags = Precision.processorFlags();
     Engine engine = Engine.getEngine("PyTorch");
     return KeptCalibration.key(
-        // Weights, tokenizer, temperature, and a directory's own calibration texts.
+        // Weights, tokenizer, scaling, and a directory's own calibration texts.
         manifest.digest(),
         Sha256.hex(resource(Calibration.FILE)),
         Sha256.hex(resource(GRAPH)),
@@ -157,7 +157,7 @@ public final class BertPriorityModel implements PriorityModel {
   }
 
   /** Goes over from fp32 to int8, and measures what that needs and does. */
-  Measured quantise(Calibration calibration, double temperature) {
+  Measured quantise(Calibration calibration, Scaling scaling) {
     List<TokenBatch> checked = passes(calibration.checked());
     float[][] before = rows(checked);
     float[] ranges;
@@ -170,7 +170,7 @@ public final class BertPriorityModel implements PriorityModel {
       throw cannotRunInt8(e);
     }
     quantise();
-    return new Measured(ranges, Calibration.meanChange(before, rows(checked), temperature));
+    return new Measured(ranges, Calibration.meanChange(before, rows(checked), scaling));
   }
 
   /**

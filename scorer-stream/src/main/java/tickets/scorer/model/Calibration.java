@@ -79,12 +79,12 @@ record Calibration(List<int[]> fitted, List<int[]> checked) {
    *
    * @return 0 to 1, or NaN where a logit is no number
    */
-  static double meanChange(float[][] before, float[][] after, double temperature) {
+  static double meanChange(float[][] before, float[][] after, Scaling scaling) {
     double sum = 0;
     int count = 0;
     for (int i = 0; i < before.length; i++) {
-      double[] was = Scores.softmax(before[i], temperature);
-      double[] is = Scores.softmax(after[i], temperature);
+      double[] was = scaling.probabilities(before[i]);
+      double[] is = scaling.probabilities(after[i]);
       for (int label = 0; label < was.length; label++) {
         sum += Math.abs(was[label] - is[label]);
         count++;

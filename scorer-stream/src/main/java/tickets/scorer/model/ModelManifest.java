@@ -25,10 +25,12 @@ import tools.jackson.databind.JsonNode;
  *     and precision, in hexadecimal: two services with the same digest give the same scores
  * @param labels the model's own names, in the order of its logits
  * @param priorities the readable name of each label; the label itself if none is given
- * @param mostUrgent the label that priority.json lists last, or config.json if there is none
- * @param temperature what the logits are divided by before the softmax, above 0
+ * @param leastUrgentFirst indices of the labels by urgency: in the order of priority.json, or of
+ *     config.json if there is none
+ * @param scaling from the logits to probabilities
  * @param maxTokens the window: longer texts lose their middle
- * @param precision FP32 or BF16, never AUTO
+ * @param decision from the probabilities to a priority
+ * @param precision never AUTO
  */
 public record ModelManifest(
     String name,
@@ -36,10 +38,10 @@ public record ModelManifest(
     String digest,
     List<String> labels,
     List<String> priorities,
-    String mostUrgent,
-    double temperature,
+    List<Integer> leastUrgentFirst,
+    Scaling scaling,
     int maxTokens,
-    DecisionRule decision,
+    Decision decision,
     Precision precision) {
 
   /** Of any ticket desk; so that a damaged number does not fill the memory. */
@@ -48,6 +50,58 @@ public record ModelManifest(
   public ModelManifest {
     labels = List.copyOf(labels);
     priorities = List.copyOf(priorities);
+    leastUrgentFirst = List.copyOf(leastUrgentFirst);
+  }
+
+  /** The same model with other probabilities. */
+  public ModelManifest with(Scaling other) {
+    return new ModelManifest(
+        name,
+        version,
+        digest,
+        labels,
+        priorities,
+        leastUrgentFirst,
+        other,
+        maxTokens,
+        decision,
+        precision);
+  }
+
+  /** The same model with other decisions. */
+  public ModelManifest with(Decision other) {
+    return new ModelManifest(
+        name,
+        version,
+        digest,
+        labels,
+        priorities,
+        leastUrgentFirst,
+        scaling,
+        maxTokens,
+        other,
+        precision);
+  }
+
+  /**
+   * A decision about this model's labels.
+   *
+   * @param json as it would stand in priority.json under {@code decision}
+   * @param source where it is from, for errors
+   * @throws UnusableModel if it can't be understood, or contradicts the labels
+   */
+  public Decision decision(String json, Path source) {
+    try {
+      return new DecisionReader(source, labels, priorities, leastUrgentFirst)
+          .read(EventJson.mapper().readTree(json));
+    } catch (JacksonException e) {
+      throw UnusableModel.file(source, "is not JSON: " + e.getOriginalMessage(), e);
+    }
+  }
+
+  /** The label of the most urgent priority. */
+  public String mostUrgent() {
+    return labels.get(leastUrgentFirst.get(leastUrgentFirst.size() - 1));
   }
 
   /**
@@ -64,6 +118,8 @@ public record ModelManifest(
 
     Path file = files.manifest();
     JsonNode manifest = Files.exists(file) ? readJson(file) : EventJson.mapper().createObjectNode();
+    List<String> priorities = priorities(manifest, file, labels);
+    List<Integer> leastUrgentFirst = leastUrgentFirst(manifest, labels);
     Path absolute = directory.toAbsolutePath().normalize();
     Path last = absolute.getFileName();
     return new ModelManifest(
@@ -71,11 +127,12 @@ public record ModelManifest(
         manifest.path("version").asString("unversioned"),
         digest(files, precision),
         labels,
-        priorities(manifest, file, labels),
-        mostUrgent(manifest, labels),
-        temperature(manifest, file),
+        priorities,
+        leastUrgentFirst,
+        scaling(manifest, file, labels),
         maxTokens(manifest, file, shape, files.tokenizerSettings()),
-        decision(manifest.path("decision"), file, labels),
+        new DecisionReader(file, labels, priorities, leastUrgentFirst)
+            .read(manifest.path("decision")),
         precision);
   }
 
@@ -163,20 +220,48 @@ public record ModelManifest(
     return priorities;
   }
 
-  private static String mostUrgent(JsonNode manifest, List<String> labels) {
+  private static List<Integer> leastUrgentFirst(JsonNode manifest, List<String> labels) {
     JsonNode entries = manifest.path("labels");
-    return entries.isMissingNode()
-        ? labels.get(labels.size() - 1)
-        : entries.path(entries.size() - 1).path("label").asString();
+    List<Integer> order = new ArrayList<>();
+    for (int i = 0; i < labels.size(); i++) {
+      order.add(
+          entries.isMissingNode() ? i : labels.indexOf(entries.path(i).path("label").asString()));
+    }
+    return order;
   }
 
-  private static double temperature(JsonNode manifest, Path file) {
+  private static Scaling scaling(JsonNode manifest, Path file, List<String> labels) {
     JsonNode temperature = manifest.path("temperature");
     double value = temperature.isMissingNode() ? 1.0 : temperature.asDouble(Double.NaN);
     if (!(value > 0) || !Double.isFinite(value)) {
       throw UnusableModel.file(file, "temperature must be a number above 0.");
     }
-    return value;
+    JsonNode vector = manifest.path("vector");
+    if (vector.isMissingNode()) {
+      return Scaling.ofTemperature(value);
+    }
+    List<Double> scale = numbers(vector.path("scale"));
+    List<Double> bias = numbers(vector.path("bias"));
+    if (scale.size() != labels.size()
+        || bias.size() != labels.size()
+        || !scale.stream().allMatch(factor -> factor > 0 && Double.isFinite(factor))
+        || !bias.stream().allMatch(Double::isFinite)) {
+      throw UnusableModel.file(
+          file,
+          "vector needs scale, "
+              + labels.size()
+              + " numbers above 0, and bias, as many numbers: one a label, in the order of "
+              + labels
+              + ".");
+    }
+    return new Scaling(value, scale, bias);
+  }
+
+  /** NaN for what is no number. */
+  static List<Double> numbers(JsonNode array) {
+    List<Double> numbers = new ArrayList<>();
+    array.forEach(number -> numbers.add(number.asDouble(Double.NaN)));
+    return numbers;
   }
 
   private static int maxTokens(JsonNode manifest, Path file, BertShape shape, Path settings) {
@@ -204,59 +289,7 @@ public record ModelManifest(
     return given.intValue();
   }
 
-  private static DecisionRule decision(JsonNode decision, Path file, List<String> labels) {
-    String rule = decision.path("rule").asString("argmax");
-    return switch (rule) {
-      case "argmax" -> new DecisionRule.MostProbable();
-      case "thresholds" -> {
-        List<DecisionRule.Threshold> thresholds = new ArrayList<>();
-        for (JsonNode entry : decision.path("thresholds")) {
-          double atLeast = entry.path("at_least").asDouble(Double.NaN);
-          if (!(atLeast >= 0 && atLeast <= 1)) {
-            throw UnusableModel.file(file, "each threshold needs an at_least from 0 to 1.");
-          }
-          thresholds.add(
-              new DecisionRule.Threshold(
-                  labelIndex(labels, entry.path("label").asString(""), file), atLeast));
-        }
-        if (thresholds.isEmpty()) {
-          throw UnusableModel.file(file, "the rule thresholds needs a list of thresholds.");
-        }
-        yield new DecisionRule.Thresholds(thresholds);
-      }
-      case "costs" -> {
-        List<List<Double>> costs = new ArrayList<>();
-        for (JsonNode row : decision.path("costs")) {
-          List<Double> numbers = new ArrayList<>();
-          for (JsonNode cost : row) {
-            numbers.add(cost.asDouble(Double.NaN));
-          }
-          costs.add(numbers);
-        }
-        int count = labels.size();
-        if (costs.size() != count
-            || costs.stream()
-                .anyMatch(row -> row.size() != count || !row.stream().allMatch(Double::isFinite))) {
-          throw UnusableModel.file(
-              file,
-              "the rule costs needs "
-                  + count
-                  + " rows of "
-                  + count
-                  + " numbers: a row for each true label, a column for each chosen one.");
-        }
-        yield new DecisionRule.LeastCost(costs);
-      }
-      default ->
-          throw UnusableModel.file(
-              file,
-              "the decision rule \""
-                  + rule
-                  + "\" is unknown; there are argmax, thresholds and costs.");
-    };
-  }
-
-  private static int labelIndex(List<String> labels, String label, Path file) {
+  static int labelIndex(List<String> labels, String label, Path file) {
     int index = labels.indexOf(label);
     if (index < 0) {
       throw UnusableModel.file(

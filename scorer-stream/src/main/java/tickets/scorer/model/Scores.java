@@ -7,20 +7,21 @@ import java.util.Map;
 /**
  * How urgent one ticket is.
  *
- * @param chosen index of the chosen label, in label order
- * @param label the model's own name for it, as LABEL_2
- * @param priority its readable name, as high
+ * @param label the model's own name for the label that the rule chose, as LABEL_2
+ * @param priority its readable name, as high; {@link Decision#REVIEW} if people are to look
  * @param probabilities calibrated probability of each label, in label order; they add up to 1
+ * @param decided how the label was chosen
  */
-public record Scores(int chosen, String label, String priority, Map<String, Double> probabilities) {
+public record Scores(
+    String label, String priority, Map<String, Double> probabilities, Decision.Decided decided) {
   public Scores {
     // Not Map.copyOf: that one forgets the order.
     probabilities = Collections.unmodifiableMap(new LinkedHashMap<>(probabilities));
   }
 
   /**
-   * Probability of the chosen label. Under a decision rule other than argmax it need not be the
-   * highest.
+   * Calibrated probability of the chosen label. Under a decision rule other than argmax it need not
+   * be the highest.
    */
   public double score() {
     Double score = probabilities.get(label);
@@ -28,18 +29,25 @@ public record Scores(int chosen, String label, String priority, Map<String, Doub
   }
 
   /**
-   * Logits to scores: divided by the temperature, softmax, then the decision rule. The logits must
-   * be finite, one a label.
+   * Logits to scores: scaling, softmax, then the decision. The logits must be finite, one a label.
    */
   static Scores of(float[] logits, ModelManifest manifest) {
-    double[] p = softmax(logits, manifest.temperature());
-    int chosen = manifest.decision().choose(p);
+    double[] p = manifest.scaling().probabilities(logits);
+    Decision.Decided decided = manifest.decision().decide(p);
     Map<String, Double> byLabel = new LinkedHashMap<>();
     for (int i = 0; i < p.length; i++) {
       byLabel.put(manifest.labels().get(i), p[i]);
     }
     return new Scores(
-        chosen, manifest.labels().get(chosen), manifest.priorities().get(chosen), byLabel);
+        manifest.labels().get(decided.label()),
+        decided.review() ? Decision.REVIEW : manifest.priorities().get(decided.label()),
+        byLabel,
+        decided);
+  }
+
+  /** Index of the chosen label, in label order. */
+  public int chosen() {
+    return decided.label();
   }
 
   static boolean finite(float[] logits) {
@@ -49,23 +57,5 @@ public record Scores(int chosen, String label, String priority, Map<String, Doub
       }
     }
     return true;
-  }
-
-  static double[] softmax(float[] logits, double temperature) {
-    // Shifted by the maximum, so that no exponential overflows.
-    double highest = Double.NEGATIVE_INFINITY;
-    for (float logit : logits) {
-      highest = Math.max(highest, logit);
-    }
-    double[] p = new double[logits.length];
-    double sum = 0;
-    for (int i = 0; i < p.length; i++) {
-      p[i] = Math.exp((logits[i] - highest) / temperature);
-      sum += p[i];
-    }
-    for (int i = 0; i < p.length; i++) {
-      p[i] /= sum;
-    }
-    return p;
   }
 }

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -149,6 +150,53 @@ public final class TicketScorer implements ScoringEngine {
    */
   @Override
   public ScoredBatch score(List<String> texts) {
+    Answers all = answers(texts);
+    List<Verdict> verdicts = new ArrayList<>();
+    for (int i = 0; i < texts.size(); i++) {
+      verdicts.add(verdict(all.read().get(i), all.answers().get(i)));
+    }
+    return new ScoredBatch(
+        verdicts, all.tokenising(), all.inference(), all.tokens(), all.paddedTokens());
+  }
+
+  /**
+   * What the model itself says of a text, before it is scaled and decided on.
+   *
+   * @param logits one a label; finite
+   * @param truncated as {@link Verdict.Scored}
+   * @param tokens as {@link Verdict.Scored}
+   */
+  public record Raw(float[] logits, boolean truncated, int tokens) {}
+
+  /**
+   * As {@link #score}, for who fits or compares decisions.
+   *
+   * @return one element a text, in the texts' order; empty where the text can't be scored
+   */
+  public List<Optional<Raw>> raw(List<String> texts) {
+    Answers all = answers(texts);
+    List<Optional<Raw>> raw = new ArrayList<>();
+    for (int i = 0; i < texts.size(); i++) {
+      float[] logits = all.answers().get(i).logits();
+      Tokens tokens = all.read().get(i).tokens();
+      raw.add(
+          logits == null || tokens == null || !numbers(logits)
+              ? Optional.empty()
+              : Optional.of(new Raw(logits, tokens.truncated(), tokens.ids().length)));
+    }
+    return raw;
+  }
+
+  /** Of all texts, in their order. */
+  private record Answers(
+      List<Read> read,
+      List<Answer> answers,
+      Duration tokenising,
+      Duration inference,
+      int tokens,
+      int paddedTokens) {}
+
+  private Answers answers(List<String> texts) {
     long start = System.nanoTime();
     List<Read> read = readAll(texts);
     List<Tokens> tokens = new ArrayList<>();
@@ -173,16 +221,14 @@ public final class TicketScorer implements ScoringEngine {
     }
     long answered = System.nanoTime();
 
-    List<Verdict> verdicts = new ArrayList<>();
+    List<Answer> inOrder = new ArrayList<>();
     int next = 0;
     for (Read text : read) {
-      verdicts.add(
-          text.tokens() == null
-              ? new Verdict.Unscorable(Rejection.Code.MODEL_FAILED, text.failure())
-              : verdict(answers[next++], text.tokens()));
+      inOrder.add(text.tokens() == null ? new Answer(null, text.failure()) : answers[next++]);
     }
-    return new ScoredBatch(
-        verdicts,
+    return new Answers(
+        read,
+        inOrder,
         Duration.ofNanos(tokenised - start),
         Duration.ofNanos(answered - tokenised),
         sequences.stream().mapToInt(ids -> ids.length).sum(),
@@ -255,12 +301,17 @@ public final class TicketScorer implements ScoringEngine {
     }
   }
 
-  private Verdict verdict(Answer answer, Tokens tokens) {
+  private boolean numbers(float[] logits) {
+    return logits.length == manifest.labels().size() && Scores.finite(logits);
+  }
+
+  private Verdict verdict(Read text, Answer answer) {
     float[] logits = answer.logits();
-    if (logits == null) {
+    Tokens tokens = text.tokens();
+    if (logits == null || tokens == null) {
       return new Verdict.Unscorable(Rejection.Code.MODEL_FAILED, answer.failure());
     }
-    if (logits.length != manifest.labels().size() || !Scores.finite(logits)) {
+    if (!numbers(logits)) {
       return new Verdict.Unscorable(
           Rejection.Code.NOT_A_NUMBER,
           "The model's answer to this text is not a number for each label.");

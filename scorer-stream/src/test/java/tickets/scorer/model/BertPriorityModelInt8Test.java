@@ -50,7 +50,7 @@ class BertPriorityModelInt8Test extends PriorityModelContract {
                 : 1;
       }
 
-      assertThat(Calibration.meanChange(expected, logits, MANIFEST.temperature()))
+      assertThat(Calibration.meanChange(expected, logits, MANIFEST.scaling()))
           .isBetween(1e-6, Calibration.MEAN_CHANGE_ALLOWED);
       assertThat(moved).isLessThanOrEqualTo(1);
     }
@@ -63,10 +63,10 @@ class BertPriorityModelInt8Test extends PriorityModelContract {
       float[][] together = BundledModel.logits(model, cases);
       for (int i = 0; i < together.length; i++) {
         float[] alone = model.logits(TokenBatch.of(List.of(cases.get(i).ids())))[0];
-        double[] p = Scores.softmax(alone, MANIFEST.temperature());
+        double[] p = MANIFEST.scaling().probabilities(alone);
         assertThat(p)
             .as(cases.get(i).toString())
-            .containsExactly(Scores.softmax(together[i], MANIFEST.temperature()), within(0.02));
+            .containsExactly(MANIFEST.scaling().probabilities(together[i]), within(0.02));
       }
     }
   }
@@ -80,7 +80,7 @@ class BertPriorityModelInt8Test extends PriorityModelContract {
             BundledModel.cases().stream().map(BundledModel.Case::ids).toList());
     try (BertPriorityModel model =
         BertPriorityModel.load(BundledModel.DIRECTORY, MANIFEST, false, false)) {
-      assertThatThrownBy(() -> model.quantise(misleading, MANIFEST.temperature()).requireClose())
+      assertThatThrownBy(() -> model.quantise(misleading, MANIFEST.scaling()).requireClose())
           .isInstanceOf(UnusableModel.class)
           .hasMessageContaining("set MODEL_PRECISION=auto");
     }

@@ -118,11 +118,11 @@ class HostileModelFilesTest {
     if (read != null) {
       assertThat(read.labels()).hasSizeBetween(2, 1_000).doesNotHaveDuplicates();
       assertThat(read.priorities()).hasSameSizeAs(read.labels());
-      assertThat(read.temperature()).isPositive().isFinite();
+      assertThat(read.scaling().temperature()).isPositive().isFinite();
       assertThat(read.maxTokens()).isGreaterThanOrEqualTo(3);
       double[] equal = new double[read.labels().size()];
       Arrays.fill(equal, 1.0 / equal.length);
-      assertThat(read.decision().choose(equal)).isBetween(0, equal.length - 1);
+      assertThat(read.decision().decide(equal).label()).isBetween(0, equal.length - 1);
       readOrRefuse(
           () -> {
             try (BertCheckpoint checkpoint = BertCheckpoint.open(directory)) {

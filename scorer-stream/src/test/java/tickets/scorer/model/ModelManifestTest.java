@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,9 +51,9 @@ class ModelManifestTest {
     assertThat(manifest.labels()).containsExactly("LABEL_0", "LABEL_1", "LABEL_2", "LABEL_3");
     assertThat(manifest.priorities()).containsExactly("low", "medium", "high", "critical");
     assertThat(manifest.mostUrgent()).isEqualTo("LABEL_3");
-    assertThat(manifest.temperature()).isEqualTo(1.07);
+    assertThat(manifest.scaling()).isEqualTo(Scaling.ofTemperature(1.07));
     assertThat(manifest.maxTokens()).isEqualTo(256);
-    assertThat(manifest.decision()).isEqualTo(new DecisionRule.MostProbable());
+    assertThat(manifest.decision()).isEqualTo(Decision.MOST_PROBABLE);
     assertThat(manifest.digest()).matches("[0-9a-f]{64}");
   }
 
@@ -66,7 +67,7 @@ class ModelManifestTest {
     assertThat(manifest.priorities())
         .isEqualTo(manifest.labels())
         .containsExactly("LABEL_0", "LABEL_1", "LABEL_2", "LABEL_3");
-    assertThat(manifest.temperature()).isEqualTo(1.0);
+    assertThat(manifest.scaling()).isEqualTo(Scaling.NONE);
     assertThat(manifest.maxTokens()).as("the tokenizer's own limit").isEqualTo(256);
   }
 
@@ -124,13 +125,85 @@ class ModelManifestTest {
         "priority.json",
         "\"rule\": \"argmax\"",
         "\"rule\":\"thresholds\",\"thresholds\":[{\"label\":\"LABEL_3\",\"at_least\":0.25}]");
-    assertThat(read().decision().choose(new double[] {0.7, 0.03, 0.02, 0.25})).isEqualTo(3);
+    assertThat(read().decision().rule().choose(new double[] {0.7, 0.03, 0.02, 0.25})).isEqualTo(3);
 
     replace(
         "priority.json",
         "\"rule\":\"thresholds\"",
         "\"rule\":\"costs\",\"costs\":[[0,1,1,1],[1,0,1,1],[1,1,0,1],[9,1,1,0]]");
-    assertThat(read().decision().choose(new double[] {0.8, 0.0, 0.0, 0.2})).isEqualTo(3);
+    assertThat(read().decision().rule().choose(new double[] {0.8, 0.0, 0.0, 0.2})).isEqualTo(3);
+  }
+
+  @Test
+  void scalesAndBiasesAreReadInTheOrderOfTheLabels() throws IOException {
+    replace(
+        "priority.json",
+        "\"temperature\": 1.07",
+        "\"temperature\": 2, \"vector\": {\"scale\": [1, 1, 1, 2], \"bias\": [0, 0, 0, -0.5]}");
+
+    assertThat(read().scaling())
+        .isEqualTo(new Scaling(2, List.of(1.0, 1.0, 1.0, 2.0), List.of(0.0, 0.0, 0.0, -0.5)));
+  }
+
+  @Test
+  void missedPrioritiesSpeakForAMatrix() throws IOException {
+    replace(
+        "priority.json",
+        "\"rule\": \"argmax\"",
+        "\"rule\": \"costs\", \"costs\": {\"false_alarm\": 1, \"missed\": {\"critical\": 20, \"LABEL_2\": 5}}");
+
+    assertThat(read().decision().rule())
+        .isEqualTo(
+            new DecisionRule.LeastCost(
+                List.of(
+                    List.of(0.0, 1.0, 1.0, 1.0),
+                    List.of(1.0, 0.0, 1.0, 1.0),
+                    List.of(5.0, 5.0, 0.0, 1.0),
+                    List.of(20.0, 20.0, 20.0, 0.0))));
+  }
+
+  @Test
+  void urgencyIsTheManifestsOrderNotThatOfTheLabels() throws IOException {
+    Files.writeString(
+        directory.resolve("priority.json"),
+        """
+        {"labels": [{"label": "LABEL_3"}, {"label": "LABEL_2"}, {"label": "LABEL_1"},
+                    {"label": "LABEL_0", "priority": "blocker"}],
+         "decision": {"rule": "costs", "costs": {"missed": {"blocker": 20}}}}
+        """);
+
+    assertThat(read().leastUrgentFirst()).containsExactly(3, 2, 1, 0);
+    assertThat(read().decision().rule())
+        .isEqualTo(
+            new DecisionRule.LeastCost(
+                List.of(
+                    List.of(0.0, 20.0, 20.0, 20.0),
+                    List.of(1.0, 0.0, 1.0, 1.0),
+                    List.of(1.0, 1.0, 0.0, 1.0),
+                    List.of(1.0, 1.0, 1.0, 0.0))));
+  }
+
+  @Test
+  void reviewBandIsReadBesideAnyRule() throws IOException {
+    replace(
+        "priority.json",
+        "\"rule\": \"argmax\"",
+        "\"rule\": \"argmax\", \"review\": {\"below\": 0.6, \"margin_below\": 0.2}");
+
+    assertThat(read().decision().review())
+        .isEqualTo(new Decision.Review(0.6, 0.2, Double.POSITIVE_INFINITY));
+  }
+
+  @Test
+  void aLabelCalledReviewForbidsTheBand() throws IOException {
+    replace("priority.json", "\"priority\": \"low\"", "\"priority\": \"review\"");
+    assertThat(read().priorities()).contains("review");
+
+    replace(
+        "priority.json",
+        "\"rule\": \"argmax\"",
+        "\"rule\": \"argmax\", \"review\": {\"below\": 0.6}");
+    assertThatThrownBy(this::read).hasMessageContaining("Give it another name");
   }
 
   @ParameterizedTest(name = "{0}: {2}")
@@ -178,6 +251,28 @@ class ModelManifestTest {
         "priority.json | \"argmax\" | \"dice\" | the decision rule \"dice\" is unknown",
         "priority.json | \"argmax\" | \"thresholds\" | needs a list of thresholds",
         "priority.json | \"argmax\" | \"costs\" | needs 4 rows of 4 numbers",
+        "priority.json | \"argmax\" | \"thresholds\", \"thresholds\": [{\"label\": \"LABEL_3\","
+            + " \"at_least\": 2}] | at_least from 0 to 1",
+        "priority.json | \"argmax\" | \"thresholds\", \"thresholds\": [{\"label\": \"LABEL_3\","
+            + " \"at_least\": 0.2}, {\"label\": \"critical\", \"at_least\": 0.3}] | two thresholds"
+            + " for LABEL_3",
+        "priority.json | \"argmax\" | \"costs\", \"costs\": {\"miss\": 20} | there are false_alarm and"
+            + " missed",
+        "priority.json | \"argmax\" | \"costs\", \"costs\": {\"missed\": {\"blocker\": 20}} | names the"
+            + " label \"blocker\"",
+        "priority.json | \"argmax\" | \"costs\", \"costs\": {\"missed\": {\"low\": 20}} | nothing is"
+            + " less urgent",
+        "priority.json | \"argmax\" | \"costs\", \"costs\": {\"missed\": {\"critical\": -1}} |"
+            + " missed.critical must be a number from 0",
+        "priority.json | \"argmax\" | \"argmax\", \"review\": {} | review must say when",
+        "priority.json | \"argmax\" | \"argmax\", \"review\": {\"under\": 0.5} | review has"
+            + " \"under\"",
+        "priority.json | \"argmax\" | \"argmax\", \"review\": {\"below\": 1.5} | review.below must be"
+            + " above 0 and at most 1",
+        "priority.json | \"argmax\" | \"argmax\", \"review\": {\"costs\": 2} | only costs can be"
+            + " compared",
+        "priority.json | \"rule\": \"argmax\" | \"review\": {\"below\": 0.5}}, \"vector\": {\"scale\":"
+            + " [1, 1] | vector needs scale, 4 numbers above 0",
       })
   void contradictionIsRefusedWithItsReason(String name, String from, String to, String reason)
       throws IOException {

@@ -330,10 +330,10 @@ class TicketScorerTest {
             "d",
             List.of("a", "b"),
             List.of("a", "b"),
-            "b",
-            1,
+            List.of(0, 1),
+            Scaling.NONE,
             256,
-            new DecisionRule.MostProbable(),
+            Decision.MOST_PROBABLE,
             Precision.FP32);
     try (TicketTokenizer tokenizer = TicketTokenizer.load(BundledModel.DIRECTORY, 256)) {
       assertThatThrownBy(() -> new TicketScorer(tokenizer, new StubPriorityModel(), two))

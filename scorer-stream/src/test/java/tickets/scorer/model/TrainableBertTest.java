@@ -54,7 +54,7 @@ class TrainableBertTest {
       double expected = 0;
       double focused = 0;
       for (int i = 0; i < logits.length; i++) {
-        double[] p = Scores.softmax(logits[i], 1);
+        double[] p = Scaling.NONE.probabilities(logits[i]);
         double surprise = 0;
         for (int label = 0; label < p.length; label++) {
           surprise -= TARGETS[i][label] * Math.log(p[label]);

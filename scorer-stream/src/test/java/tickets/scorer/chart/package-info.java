@@ -1,0 +1,4 @@
+@NullMarked
+package tickets.scorer.chart;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package tickets.scorer.evaluate;
+
+import org.jspecify.annotations.NullMarked;
