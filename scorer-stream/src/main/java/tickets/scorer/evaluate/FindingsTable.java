@@ -11,7 +11,6 @@ import tickets.scorer.chart.Chart;
 
 /** Findings for a terminal, as plain text. */
 public final class FindingsTable {
-  private static final int LONGEST_TEXT = 100;
   private static final int MISTAKES = 8;
   private static final int VALUES = 6;
   private static final int WORST_SLICES = 5;
@@ -216,36 +215,13 @@ public final class FindingsTable {
           figure(row.probabilities()[row.chosen()]),
           names.get(row.chosen()),
           names.get(row.truth()),
-          oneLine(row.text()));
+          TextTable.oneLine(row.text()));
     }
   }
 
-  private static String oneLine(String ticket) {
-    // Control characters of a ticket are none of the terminal's business.
-    String plain = ticket.replaceAll("[\\p{Cntrl}\\s]+", " ").strip();
-    return plain.codePointCount(0, plain.length()) <= LONGEST_TEXT
-        ? plain
-        : plain.substring(0, plain.offsetByCodePoints(0, LONGEST_TEXT - 1)) + "…";
-  }
-
-  /** The first column to the left, the others to the right. */
   private void table(List<List<String>> rows) {
     line("");
-    int columns = rows.get(0).size();
-    int[] width = new int[columns];
-    for (List<String> row : rows) {
-      for (int i = 0; i < columns; i++) {
-        width[i] = Math.max(width[i], row.get(i).length());
-      }
-    }
-    for (List<String> row : rows) {
-      StringBuilder one = new StringBuilder();
-      for (int i = 0; i < columns; i++) {
-        String space = " ".repeat(width[i] - row.get(i).length());
-        one.append(i == 0 ? row.get(i) + space : "  " + space + row.get(i));
-      }
-      line("%s", one.toString().stripTrailing());
-    }
+    text.append(TextTable.of(rows));
   }
 
   private void line(String format, Object... values) {

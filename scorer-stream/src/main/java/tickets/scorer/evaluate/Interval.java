@@ -14,6 +14,8 @@ public record Interval(double low, double high) {
     double square = Z * Z / of;
     double middle = (share + square / 2) / (1 + square);
     double half = Z / (1 + square) * Math.sqrt(share * (1 - share) / of + square / (4 * of));
-    return new Interval(Math.max(0, middle - half), Math.min(1, middle + half));
+    // Near 0 and 1 rounding would put the share itself outside.
+    return new Interval(
+        Math.max(0, Math.min(share, middle - half)), Math.min(1, Math.max(share, middle + half)));
   }
 }

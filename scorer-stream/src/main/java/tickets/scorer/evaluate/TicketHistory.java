@@ -1,0 +1,280 @@
+package tickets.scorer.evaluate;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
+import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.PartitionInfo;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.security.auth.SecurityProtocol;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.jspecify.annotations.Nullable;
+import tickets.contract.Erasure;
+import tickets.contract.EventJson;
+import tickets.contract.InvalidTicket;
+import tickets.contract.Lane;
+import tickets.contract.Redaction;
+import tickets.contract.Ticket;
+import tickets.contract.Topics;
+import tickets.contract.access.KafkaAccess;
+import tickets.scorer.labelled.UnusableData;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * The tickets that stand on the topics, read beside everybody else: without a consumer group, so
+ * that nothing is committed and nobody's partitions move. What was erased is not read.
+ *
+ * @param tickets the newest version of each, oldest first
+ * @param source what was read, for people
+ */
+record TicketHistory(List<Past> tickets, String source) {
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration POLL = Duration.ofMillis(500);
+  private static final String CORRECTIONS = "ticket-corrections";
+
+  /**
+   * @param label what people say of it; null if they say nothing
+   */
+  record Past(String id, String text, @Nullable String label) {}
+
+  /**
+   * Where to begin.
+   *
+   * @param offset on each partition, or null
+   * @param time of receipt, or null; neither: as far back as the limit needs
+   */
+  record Since(@Nullable Long offset, @Nullable Instant time) {
+    static final Since ENOUGH = new Since(null, null);
+
+    /**
+     * @param text an offset, a time in RFC 3339, or how long ago, as P7D or PT6H
+     * @throws Arguments.Misunderstood if it is none of them
+     */
+    static Since parse(String text, Instant now) {
+      try {
+        if (text.matches("\\d{1,18}")) {
+          return new Since(Long.parseLong(text), null);
+        }
+        return new Since(
+            null, text.startsWith("P") ? now.minus(Duration.parse(text)) : Instant.parse(text));
+      } catch (DateTimeParseException e) {
+        throw new Arguments.Misunderstood(
+            "--since is an offset, a time as 2026-11-25T00:00:00Z, or how long ago as P7D or PT6H,"
+                + " not "
+                + text);
+      }
+    }
+  }
+
+  /**
+   * @param environment as the services have it: KAFKA_…, TEXT_MAX_CHARS, REDACT
+   * @param most tickets; of more, the newest
+   * @throws UnusableData if Kafka can't be read
+   */
+  static TicketHistory read(UnaryOperator<String> environment, Since since, int most) {
+    String servers = environment.apply("KAFKA_BOOTSTRAP_SERVERS");
+    try (Reader reader = new Reader(servers, settings(environment))) {
+      return reader.read(environment, since, most);
+    } catch (KafkaException e) {
+      throw new UnusableData("Kafka at " + servers + " can't be read: " + e.getMessage(), e);
+    } catch (IllegalArgumentException e) {
+      throw new UnusableData(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private static Map<String, Object> settings(UnaryOperator<String> environment) {
+    KafkaAccess.Mechanism mechanism =
+        KafkaAccess.Mechanism.valueOf(
+            environment.apply("KAFKA_SASL_MECHANISM").replace('-', '_').toUpperCase(Locale.ROOT));
+    KafkaAccess access =
+        new KafkaAccess(
+            SecurityProtocol.forName(environment.apply("KAFKA_SECURITY_PROTOCOL")),
+            mechanism,
+            environment.apply("KAFKA_USER"),
+            environment.apply("KAFKA_PASSWORD"),
+            environment.apply("KAFKA_TLS_CA"),
+            environment.apply("KAFKA_TLS_CERTIFICATE"),
+            environment.apply("KAFKA_TLS_PRIVATE_KEY"));
+    return new HashMap<>(access.clientSettings());
+  }
+
+  private static final class Reader implements AutoCloseable {
+    private final KafkaConsumer<byte[], byte[]> consumer;
+
+    Reader(String servers, Map<String, Object> settings) {
+      settings.put(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, servers);
+      settings.put(ConsumerConfig.CLIENT_ID_CONFIG, "models-compare");
+      settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+      settings.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+      settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+      settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, IsolationLevel.READ_COMMITTED.toString());
+      settings.put(
+          ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, Math.toIntExact(PATIENCE.toMillis()));
+      consumer =
+          new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    }
+
+    TicketHistory read(UnaryOperator<String> environment, Since since, int most) {
+      int maxChars = Integer.parseInt(environment.apply("TEXT_MAX_CHARS"));
+      Redaction redaction = Redaction.of(environment.apply("REDACT"));
+      Map<String, Instant> erased = new HashMap<>();
+      toEnd(Topics.ERASURES, Since.ENOUGH, Integer.MAX_VALUE, record -> note(record, erased));
+      Map<String, String> labels = new HashMap<>();
+      toEnd(CORRECTIONS, Since.ENOUGH, Integer.MAX_VALUE, record -> noteLabel(record, labels));
+      Map<String, Past> tickets = new LinkedHashMap<>();
+      for (Lane lane : Lane.values()) {
+        toEnd(
+            lane.topic(),
+            since,
+            most,
+            record -> {
+              Past ticket = ticket(record, maxChars, redaction, erased, labels);
+              if (ticket != null) {
+                // Again at the end: a later version is the newest.
+                tickets.remove(ticket.id());
+                tickets.put(ticket.id(), ticket);
+              }
+            });
+      }
+      List<Past> all = new ArrayList<>(tickets.values());
+      List<Past> newest = all.subList(Math.max(0, all.size() - most), all.size());
+      return new TicketHistory(
+          List.copyOf(newest),
+          newest.size()
+              + " tickets of the topics "
+              + Lane.TICKETS.topic()
+              + " and "
+              + Lane.INTERACTIVE.topic()
+              + (newest.size() < all.size() ? ", of " + all.size() : "")
+              + (since.offset() != null ? " from offset " + since.offset() : "")
+              + (since.time() != null ? " since " + since.time() : ""));
+    }
+
+    /** Reads what stands on a topic now, and nothing of what comes meanwhile. */
+    private void toEnd(
+        String topic, Since since, int most, Consumer<ConsumerRecord<byte[], byte[]>> taken) {
+      List<PartitionInfo> known = consumer.partitionsFor(topic, PATIENCE);
+      if (known == null || known.isEmpty()) {
+        return;
+      }
+      List<TopicPartition> partitions =
+          known.stream().map(one -> new TopicPartition(topic, one.partition())).toList();
+      consumer.assign(partitions);
+      Map<TopicPartition, Long> ends = consumer.endOffsets(partitions, PATIENCE);
+      seek(partitions, ends, since, most);
+      long heardOf = System.nanoTime();
+      while (!partitions.stream()
+          .allMatch(one -> consumer.position(one) >= ends.getOrDefault(one, 0L))) {
+        var records = consumer.poll(POLL);
+        for (ConsumerRecord<byte[], byte[]> record : records) {
+          if (record.offset()
+              < ends.getOrDefault(new TopicPartition(topic, record.partition()), 0L)) {
+            taken.accept(record);
+          }
+        }
+        if (!records.isEmpty()) {
+          heardOf = System.nanoTime();
+        } else if (System.nanoTime() - heardOf > PATIENCE.toNanos()) {
+          throw new UnusableData(
+              "Kafka sent nothing of the topic " + topic + " for " + PATIENCE.toSeconds() + " s.");
+        }
+      }
+    }
+
+    private void seek(
+        List<TopicPartition> partitions, Map<TopicPartition, Long> ends, Since since, int most) {
+      Map<TopicPartition, Long> begins = consumer.beginningOffsets(partitions, PATIENCE);
+      Map<TopicPartition, OffsetAndTimestamp> atTime = new HashMap<>();
+      Instant time = since.time();
+      if (time != null) {
+        Map<TopicPartition, Long> wanted = new HashMap<>();
+        partitions.forEach(one -> wanted.put(one, time.toEpochMilli()));
+        atTime.putAll(consumer.offsetsForTimes(wanted, PATIENCE));
+      }
+      for (TopicPartition one : partitions) {
+        long begin = begins.getOrDefault(one, 0L);
+        long end = ends.getOrDefault(one, 0L);
+        OffsetAndTimestamp found = atTime.get(one);
+        long from =
+            time != null
+                ? found == null ? end : found.offset()
+                : since.offset() != null ? since.offset() : end - most;
+        consumer.seek(one, Math.max(begin, Math.min(end, from)));
+      }
+    }
+
+    private static void note(ConsumerRecord<byte[], byte[]> record, Map<String, Instant> erased) {
+      try {
+        Erasure erasure = Erasure.fromRecord(record.key(), record.value());
+        Instant at = erasure.erasedAt(Instant.ofEpochMilli(record.timestamp()));
+        erased.merge(erasure.taskId(), at, (one, other) -> one.isAfter(other) ? one : other);
+      } catch (IOException e) {
+        // Names no ticket: the scorer passes it over, too.
+      }
+    }
+
+    /** On one partition a ticket's corrections stand in their order: the last one holds. */
+    private static void noteLabel(
+        ConsumerRecord<byte[], byte[]> record, Map<String, String> labels) {
+      if (record.key() == null || record.value() == null) {
+        return;
+      }
+      try {
+        JsonNode correction = EventJson.mapper().readTree(record.value());
+        String label = correction.path("task_priority").asString("");
+        if (!label.isBlank()) {
+          labels.put(new String(record.key(), StandardCharsets.UTF_8), label);
+        }
+      } catch (JacksonException e) {
+        // Says nothing of any ticket.
+      }
+    }
+
+    private static @Nullable Past ticket(
+        ConsumerRecord<byte[], byte[]> record,
+        int maxChars,
+        Redaction redaction,
+        Map<String, Instant> erased,
+        Map<String, String> labels) {
+      try {
+        Ticket ticket =
+            Ticket.fromRecord(
+                record.key(),
+                record.value(),
+                record.topic(),
+                record.partition(),
+                record.offset(),
+                maxChars,
+                redaction);
+        Instant erasedAt = erased.get(ticket.taskId());
+        return erasedAt != null && record.timestamp() <= erasedAt.toEpochMilli()
+            ? null
+            : new Past(ticket.taskId(), ticket.text(), labels.get(ticket.taskId()));
+      } catch (InvalidTicket e) {
+        // Was rejected, and would be again.
+        return null;
+      }
+    }
+
+    @Override
+    public void close() {
+      consumer.close();
+    }
+  }
+}
