@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** Curves, bars and dots between two axes. */
+/** Curves, bars, dots and marks between two axes. */
 public final class Plane {
   private static final int WIDTH = 420;
   private static final int HEIGHT = 330;
@@ -49,6 +49,7 @@ public final class Plane {
   private enum Kind {
     CURVE,
     DOTS,
+    WHISKER,
     MARK
   }
 
@@ -83,6 +84,12 @@ public final class Plane {
 
   public Plane dots(String name, List<Point> points) {
     drawn.add(new Drawn(Kind.DOTS, name, List.copyOf(points)));
+    return this;
+  }
+
+  /** How far up and down a dot may really lie. */
+  public Plane whisker(String name, double at, double low, double high) {
+    drawn.add(new Drawn(Kind.WHISKER, name, List.of(new Point(at, low), new Point(at, high))));
     return this;
   }
 
@@ -179,6 +186,13 @@ public final class Plane {
               frame.x(point.x()), frame.y(point.y()), colour);
         }
       }
+      case WHISKER ->
+          svg.add(
+              "<path stroke=\"%s\" stroke-width=\"1.5\" d=\"M%.1f %.1fV%.1f\"/>",
+              colour,
+              frame.x(one.points().get(0).x()),
+              frame.y(one.points().get(0).y()),
+              frame.y(one.points().get(1).y()));
       case MARK ->
           svg.add(
               "<path stroke=\"%s\" stroke-width=\"2\" stroke-dasharray=\"6 3\" d=\"M%.1f"

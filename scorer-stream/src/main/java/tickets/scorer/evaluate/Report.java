@@ -219,7 +219,11 @@ public final class Report {
     List<Point> dots = new ArrayList<>();
     for (Reliability.Bin bin : evaluation.reliability().bins()) {
       if (bin.count() > 0) {
-        plane.bar("right", bin.from(), bin.to(), bin.accuracy());
+        Interval interval =
+            Interval.wilson((int) Math.round(bin.accuracy() * bin.count()), bin.count());
+        plane
+            .bar("right", bin.from(), bin.to(), bin.accuracy())
+            .whisker("mean of a bin, 95 %", bin.confidence(), interval.low(), interval.high());
         dots.add(new Point(bin.confidence(), bin.accuracy()));
         counts.add(
             Chart.Bar.of(
@@ -228,11 +232,11 @@ public final class Report {
     }
     page.charts(
         List.of(
-            plane.dots("mean of a bin", dots).svg(),
+            plane.dots("mean of a bin, 95 %", dots).svg(),
             Chart.bars("Tickets by that probability", "", counts)));
     page.note(
         "Dots on the dashed line: of tickets to which it gives 0.8, 8 in 10 are right. Above it the"
-            + " model is too modest, below it too sure.");
+            + " model is too modest, below it too sure; where a line crosses it, that may be chance.");
     page.table(
         List.of("Calibration error", "Negative log likelihood", "Brier score"),
         List.of(

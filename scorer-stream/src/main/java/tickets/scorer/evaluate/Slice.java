@@ -2,6 +2,7 @@ package tickets.scorer.evaluate;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -76,11 +77,15 @@ public record Slice(
         distance / rows.size());
   }
 
-  /** Of all fields; those without slices are left out. */
+  /** Of all fields, language and domain first; those without slices are left out. */
   static Map<String, List<Slice>> byField(List<Judged> rows, List<Integer> leastUrgentFirst) {
-    TreeSet<String> fields = new TreeSet<>();
+    TreeSet<String> fields =
+        new TreeSet<>(
+            Comparator.<String, Boolean>comparing(field -> !Languages.isOne(field))
+                .thenComparing(field -> !isExpected(field))
+                .thenComparing(Comparator.naturalOrder()));
     rows.forEach(row -> fields.addAll(row.fields().keySet()));
-    Map<String, List<Slice>> all = new TreeMap<>();
+    Map<String, List<Slice>> all = new LinkedHashMap<>();
     for (String field : fields) {
       List<Slice> slices = by(field, rows, leastUrgentFirst);
       // One value alone is the whole, or what has no others to compare with.
