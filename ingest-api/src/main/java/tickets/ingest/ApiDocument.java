@@ -73,6 +73,10 @@ class ApiDocument {
         model.setDescription("The model that scored");
         describe(model, "name", "Its name");
         describe(model, "version", "Its version");
+        describe(
+            model,
+            "priorities",
+            "The readable name of each of its labels; in the service's state only");
         describe(model, "digest", "SHA-256 over config, weights, tokenizer, manifest, precision");
       }
     };

@@ -54,7 +54,7 @@ public record Score(
         ticket.taskId(),
         ticket.priority(),
         ticket.scores(),
-        ticket.model(),
+        ticket.model().withoutPriorities(),
         ticket.truncated(),
         cached);
   }
