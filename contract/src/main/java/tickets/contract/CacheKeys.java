@@ -30,6 +30,14 @@ public final class CacheKeys {
   }
 
   /**
+   * A ticket's newest {@link Correction} as JSON, with the broker's time. Apart from its outcome,
+   * so that no later score can touch it.
+   */
+  public static String correction(String taskId) {
+    return "correction:" + taskId;
+  }
+
+  /**
    * The first {@link ScoredTicket} for a text under a model, as JSON without the text.
    *
    * @param tenant whose ticket it was: a cached answer never crosses tenants

@@ -32,6 +32,12 @@ public final class ConsumerGroups {
   /** Removes erased tickets from Redis. */
   public static final String SINK_ERASURES_REDIS = "results-sink-erasures-redis";
 
+  /** Stores corrections in PostgreSQL. */
+  public static final String SINK_CORRECTIONS_POSTGRES = "results-sink-corrections-postgres";
+
+  /** Puts corrections into Redis. */
+  public static final String SINK_CORRECTIONS_REDIS = "results-sink-corrections-redis";
+
   /**
    * Which topics each group reads, in the order in which a ticket meets them. The scorers read
    * erasures too, but what they have to do is counted in tickets.
@@ -49,6 +55,8 @@ public final class ConsumerGroups {
     topics.put(SINK_REDIS, List.of(Topics.PRIORITIES, Topics.REJECTIONS));
     topics.put(SINK_ERASURES_POSTGRES, List.of(Topics.ERASURES));
     topics.put(SINK_ERASURES_REDIS, List.of(Topics.ERASURES));
+    topics.put(SINK_CORRECTIONS_POSTGRES, List.of(Topics.CORRECTIONS));
+    topics.put(SINK_CORRECTIONS_REDIS, List.of(Topics.CORRECTIONS));
     return Collections.unmodifiableMap(topics);
   }
 }

@@ -64,12 +64,25 @@ public record ScoredTicket(
    * Which model scored.
    *
    * @param digest SHA-256 over config, weights, tokenizer, manifest and precision, lower-case hex
+   * @param priorities the readable name of each of its labels, in the model's order; the label
+   *     itself where it has none. Absent from stores, and from results of earlier versions
    */
-  public record Model(String name, String version, String digest) {
+  public record Model(
+      String name, String version, String digest, @Nullable Map<String, String> priorities) {
     public Model {
       requireNonNull(name, "name");
       requireNonNull(version, "version");
       requireNonNull(digest, "digest");
+    }
+
+    /** One whose labels are not known. */
+    public Model(String name, String version, String digest) {
+      this(name, version, digest, null);
+    }
+
+    /** The same for whoever needs to know which it is, and no more. */
+    public Model withoutPriorities() {
+      return priorities == null ? this : new Model(name, version, digest);
     }
   }
 
@@ -137,16 +150,26 @@ public record ScoredTicket(
 
   /** The same without the text, for stores that do not need it. */
   public ScoredTicket withoutText() {
-    return text == null ? this : with(textSha256, null, erasedAt);
+    return text == null ? this : with(model, textSha256, null, erasedAt);
+  }
+
+  /** The same without what the model calls its labels: no more in memory than needed. */
+  public ScoredTicket withoutPriorities() {
+    return model.priorities() == null
+        ? this
+        : with(model.withoutPriorities(), textSha256, text, erasedAt);
   }
 
   /** The same with nothing left of the text. */
   public ScoredTicket erased(Instant at) {
-    return with(null, null, at);
+    return with(model, null, null, at);
   }
 
   private ScoredTicket with(
-      @Nullable String otherSha256, @Nullable String otherText, @Nullable Instant otherErasedAt) {
+      Model otherModel,
+      @Nullable String otherSha256,
+      @Nullable String otherText,
+      @Nullable Instant otherErasedAt) {
     return new ScoredTicket(
         taskId,
         taskPriority,
@@ -154,7 +177,7 @@ public record ScoredTicket(
         priority,
         scores,
         decision,
-        model,
+        otherModel,
         truncated,
         cached,
         receivedAt,

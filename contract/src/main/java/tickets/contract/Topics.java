@@ -61,14 +61,21 @@ public final class Topics {
    */
   public static final String ERASURES = "ticket-erasures";
 
+  /**
+   * What people say of a ticket's priority. Key: task_id. Value: a {@link Correction}. All of a
+   * ticket's are kept, not only the newest: results-sink stores each of them.
+   */
+  public static final String CORRECTIONS = "ticket-corrections";
+
   /** Partitions of every topic: the most scorer threads that can share the work. */
   public static final int PARTITIONS = 4;
 
   /** All of them. */
   public static final List<String> ALL =
-      List.of(TICKETS, INTERACTIVE, PRIORITIES, REJECTIONS, ERASURES);
+      List.of(TICKETS, INTERACTIVE, PRIORITIES, REJECTIONS, ERASURES, CORRECTIONS);
 
-  private static final Set<String> STAMPED_BY_BROKER = Set.of(TICKETS, INTERACTIVE, ERASURES);
+  private static final Set<String> STAMPED_BY_BROKER =
+      Set.of(TICKETS, INTERACTIVE, ERASURES, CORRECTIONS);
 
   private static final Duration PAUSE_BETWEEN_TRIES = Duration.ofMillis(100);
 
@@ -99,6 +106,7 @@ public final class Topics {
     settings.put(PRIORITIES, keeping(retention.tickets(), retention, true));
     settings.put(REJECTIONS, keeping(retention.tickets(), retention, false));
     settings.put(ERASURES, keeping(retention.erasures(), retention, true));
+    settings.put(CORRECTIONS, keeping(retention.tickets(), retention, false));
     return settings;
   }
 

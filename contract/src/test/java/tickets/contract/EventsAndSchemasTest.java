@@ -32,7 +32,14 @@ class EventsAndSchemasTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"ticket.minimal", "ticket.subject-body", "scored-ticket", "rejection", "erasure"})
+      strings = {
+        "ticket.minimal",
+        "ticket.subject-body",
+        "scored-ticket",
+        "rejection",
+        "erasure",
+        "correction"
+      })
   void everyExampleFitsItsSchema(String example) throws IOException {
     assertFits(example.replaceAll("\\..*", ""), resource("/examples/" + example + ".json"));
   }
@@ -81,6 +88,7 @@ class EventsAndSchemasTest {
             "scored-ticket", decided(new ScoredTicket.Decision("argmax", 0.5, null, false))),
         Arguments.of("scored-ticket", decided(new ScoredTicket.Decision("costs", 0, 1.25, true))),
         Arguments.of("scored-ticket", scored().withoutText()),
+        Arguments.of("scored-ticket", scored().withoutPriorities()),
         Arguments.of("rejection", rejection(new byte[100_000])),
         Arguments.of("rejection", rejection(null)),
         Arguments.of("scored-ticket", scored().erased(RECEIVED)),
@@ -92,6 +100,15 @@ class EventsAndSchemasTest {
   void anErasureReadAndWrittenAgainIsTheExample() throws IOException {
     byte[] example = resource("/examples/erasure.json").getBytes(StandardCharsets.UTF_8);
     assertThat(json(EventJson.write(Erasure.fromRecord(null, example)))).isEqualTo(json(example));
+  }
+
+  @Test
+  void aCorrectionReadAndWrittenAgainIsTheExample() throws IOException {
+    byte[] example = resource("/examples/correction.json").getBytes(StandardCharsets.UTF_8);
+    Instant brokerTime = Instant.parse("2026-11-26T09:15:02.118Z");
+    Correction read = Correction.fromRecord(null, example, brokerTime);
+    assertThat(json(EventJson.write(read))).isEqualTo(json(example));
+    assertFits("correction", new String(EventJson.write(read.anonymous()), StandardCharsets.UTF_8));
   }
 
   @ParameterizedTest
@@ -254,7 +271,8 @@ class EventsAndSchemasTest {
         0.75,
         "high",
         scores,
-        new ScoredTicket.Model("m", "1", Sha256.hex("m")),
+        new ScoredTicket.Model(
+            "m", "1", Sha256.hex("m"), Map.of("LABEL_0", "low", "LABEL_1", "high")),
         false,
         false,
         RECEIVED,

@@ -55,5 +55,10 @@ class TopicRetentionTest {
         .containsEntry("retention.ms", "950400000")
         .containsEntry("cleanup.policy", "compact,delete")
         .containsEntry("message.timestamp.type", "LogAppendTime");
+    assertThat(topics.get(Topics.CORRECTIONS))
+        .as("every word of people, not only the last")
+        .containsEntry("retention.ms", "172800000")
+        .containsEntry("cleanup.policy", "delete")
+        .containsEntry("message.timestamp.type", "LogAppendTime");
   }
 }

@@ -78,6 +78,8 @@ class ApiDocument {
               "Its name",
               "version",
               "Its version",
+              "priorities",
+              "The readable name of each of its labels; in the service's state only",
               "digest",
               "SHA-256 over config, weights, tokenizer, manifest, precision"));
       describe(

@@ -22,6 +22,9 @@ public final class IngestMeters {
   /** Counter, erasures the broker confirmed. */
   public static final String ERASED = "tickets.ingest.erased";
 
+  /** Counter, corrections the broker confirmed. */
+  public static final String CORRECTED = "tickets.ingest.corrected";
+
   /** Counter, calls not answered as asked. Tag {@code reason}: {@link Refusal.Reason}. */
   public static final String REFUSED = "tickets.ingest.refused";
 
@@ -86,6 +89,7 @@ public final class IngestMeters {
     Counter.builder(ACCEPTED).register(registry);
     Counter.builder(REPEATED).register(registry);
     Counter.builder(ERASED).register(registry);
+    Counter.builder(CORRECTED).register(registry);
     for (Refusal.Reason reason : Refusal.Reason.values()) {
       Counter.builder(REFUSED).tag("reason", name(reason)).register(registry);
     }
@@ -105,6 +109,10 @@ public final class IngestMeters {
 
   public void erased() {
     Counter.builder(ERASED).register(registry).increment();
+  }
+
+  public void corrected() {
+    Counter.builder(CORRECTED).register(registry).increment();
   }
 
   void refused(Refusal.Reason reason) {

@@ -1,5 +1,6 @@
 package tickets.ingest;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -31,6 +32,7 @@ import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tickets.contract.CacheKeys;
 import tickets.contract.TicketId;
+import tickets.contract.Topics;
 import tickets.ingest.Service.Answer;
 import tickets.ingest.access.UnsafeStart;
 import tools.jackson.databind.JsonNode;
@@ -66,7 +68,8 @@ class DoorTest {
             servers.addresses(),
             "SYNC_TIMEOUT=30s",
             "CORS_ORIGINS=https://desk.example,https://other.example",
-            Keys.setting("all:score+read", "score:score", "read:read", "admin:admin"));
+            Keys.setting(
+                "all:score+read", "score:score", "read:read", "correct:correct", "admin:admin"));
     apart =
         Service.start(
             servers.addresses(),
@@ -77,6 +80,8 @@ class DoorTest {
                 "acme-reads@acme:read",
                 "globex:score+read",
                 "acme-erases@acme:admin",
+                "acme-corrects@acme:correct",
+                "globex-corrects@globex:correct",
                 "globex-erases@globex:admin",
                 "ops@*:score+read"));
     for (Service one : List.of(open, service, apart)) {
@@ -145,6 +150,8 @@ class DoorTest {
           new Opening("POST", "/v1/bert_prediction", "score"),
           new Opening("POST", "/v1/bert_prediction_async", "score"),
           new Opening("GET", "/result/T-0", "read"),
+          new Opening("POST", "/v1/tickets/T-0/correction", "correct"),
+          new Opening("GET", "/v1/quality", "read"),
           new Opening("DELETE", "/v1/tickets/T-0", "admin"));
 
   static final List<Opening> ALL_DOORS =
@@ -174,7 +181,7 @@ class DoorTest {
   @ParameterizedTest
   @FieldSource("DOORS")
   void aDoorOpensToItsScopeOnly(Opening door) {
-    for (String name : List.of("score", "read", "admin")) {
+    for (String name : List.of("score", "read", "correct", "admin")) {
       Answer answer = door.call(service, bearer(name));
       if (name.equals(door.opener())) {
         assertThat(answer.status()).as(name).isNotIn(401, 403, 500);
@@ -392,6 +399,56 @@ class DoorTest {
     assertThat(own.status()).isEqualTo(202);
     assertThat(own.json().get("task_id").stringValue()).isEqualTo(id);
     assertThat(own.header("location")).isEqualTo("/result/" + id);
+  }
+
+  @Test
+  void onlyItsTenantMayCorrectATicket() {
+    String id = newId();
+    String unknown = newId();
+    apart.submit(ticket(id, "hold it"), bearer("acme"));
+    String said = "{\"task_priority\":\"LABEL_1\"}";
+
+    Answer another = apart.post(correction(id), said, bearer("globex-corrects"));
+    Answer nobodys = apart.post(correction(unknown), said, bearer("globex-corrects"));
+    assertThat(another.status()).isEqualTo(404);
+    assertThat(withoutId(another, id)).isEqualTo(withoutId(nobodys, unknown));
+    assertProblem(apart.post(correction(id), said, bearer("acme")), 403, "scope correct");
+    Answer own = apart.post(correction(id), said, bearer("acme-corrects"));
+    assertThat(own.status()).as(own.body()).isEqualTo(202);
+    assertThat(own.json().get("task_id").stringValue()).isEqualTo(id);
+    assertThat(own.header("location")).isEqualTo("/result/" + id);
+    await()
+        .atMost(LIMIT)
+        .until(() -> apart.get("/result/" + id, bearer("acme")).json().has("correction"));
+    assertThat(pipeline.recordsOf("acme:" + id))
+        .filteredOn(record -> record.topic().equals(Topics.CORRECTIONS))
+        .singleElement()
+        .satisfies(
+            record ->
+                assertThat(new String(record.value(), UTF_8))
+                    .contains("\"client\":\"key:acme-corrects\""));
+  }
+
+  private static String correction(String id) {
+    return "/v1/tickets/" + id + "/correction";
+  }
+
+  @Test
+  void qualityIsOfTheTenantsOwnTickets() {
+    String id = newId();
+    apart.score(ticket(id, "Judged"), bearer("acme"));
+    long acmes = judged("acme");
+    long globexs = judged("globex");
+
+    apart.post(correction(id), "{\"task_priority\":\"LABEL_1\"}", bearer("acme-corrects"));
+
+    await().atMost(LIMIT).until(() -> judged("acme") == acmes + 1);
+    assertThat(judged("globex")).isEqualTo(globexs);
+    assertThat(judged("ops")).isGreaterThanOrEqualTo(acmes + 1 + globexs);
+  }
+
+  private static long judged(String caller) {
+    return apart.get("/v1/quality", bearer(caller)).json().get("n").longValue();
   }
 
   @Test

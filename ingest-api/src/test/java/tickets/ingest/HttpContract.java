@@ -28,8 +28,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import tickets.contract.CacheKeys;
+import tickets.contract.Correction;
 import tickets.contract.Erasure;
 import tickets.contract.EventJson;
+import tickets.contract.ScoredTicket;
 import tickets.contract.Topics;
 import tickets.ingest.Service.Answer;
 import tools.jackson.databind.JsonNode;
@@ -463,6 +465,210 @@ abstract class HttpContract {
     pipeline.redis().set("erased:" + id, EventJson.time(Instant.now().minusSeconds(3600)));
 
     assertThat(result(id).has("erased_at")).isFalse();
+  }
+
+  private Answer correct(String id, String json) {
+    return service.post("/v1/tickets/" + id + "/correction", json);
+  }
+
+  /** So that what is said of priorities can be held against its labels. */
+  private void awaitModel() {
+    service.score(text(unique("Model")));
+    await()
+        .atMost(LIMIT)
+        .until(
+            () ->
+                service
+                    .get("/status")
+                    .json()
+                    .at("/scorer/model/priorities/LABEL_1")
+                    .asString("")
+                    .equals("high"));
+  }
+
+  @Test
+  void correctionIsAcceptedOnceTheBrokerHasItAndShownBesideTheModelsResult() throws Exception {
+    awaitModel();
+    String id = service.score(text(unique("Correct me"))).json().get("task_id").stringValue();
+    assertThat(result(id).has("correction")).isFalse();
+
+    Answer answer = correct(id, "{\"task_priority\":\"label_0\",\"by\":\" Анна\\u0000 Петрова \"}");
+
+    assertThat(answer.status()).as(answer.body()).isEqualTo(202);
+    assertThat(answer.header("location")).isEqualTo("/result/" + id);
+    assertThat(answer.json().get("task_id").stringValue()).isEqualTo(id);
+    JsonNode said = answer.json().get("correction");
+    assertThat(said.propertyNames())
+        .containsExactly("task_priority", "priority", "by", "corrected_at");
+    assertThat(said.get("task_priority").stringValue()).isEqualTo("LABEL_0");
+    assertThat(said.get("priority").stringValue()).isEqualTo("Обычный");
+    assertThat(said.get("by").stringValue()).isEqualTo("Анна Петрова");
+    await().atMost(LIMIT).until(() -> result(id).has("correction"));
+    assertThat(result(id).get("correction")).isEqualTo(said);
+    assertThat(result(id).get("status").stringValue()).isEqualTo("SUCCESS");
+    assertThat(result(id).at("/result/task_priority").stringValue())
+        .as("what the model said")
+        .isEqualTo("LABEL_1");
+
+    Correction event = correctionsOf(id).get(0);
+    assertThat(event.client()).as("nobody is asked for a key").isNull();
+    assertThat(event.modelSaid())
+        .isEqualTo(
+            new Correction.ModelSaid("LABEL_1", "high", StandInPipeline.MODEL.withoutPriorities()));
+  }
+
+  private List<Correction> correctionsOf(String id) {
+    await()
+        .atMost(LIMIT)
+        .until(
+            () ->
+                pipeline.recordsOf(id).stream()
+                    .anyMatch(record -> record.topic().equals(Topics.CORRECTIONS)));
+    return pipeline.recordsOf(id).stream()
+        .filter(record -> record.topic().equals(Topics.CORRECTIONS))
+        .map(record -> EventJson.mapper().readValue(record.value(), Correction.class))
+        .toList();
+  }
+
+  @Test
+  void correctionSurvivesALaterScoreAndRedisThatForgotIt() {
+    awaitModel();
+    String id = newId();
+    service.score("{\"task_id\":\"" + id + "\",\"text\":\"" + unique("Once") + "\"}");
+    correct(id, "{\"task_priority\":\"обычный\"}");
+    await().atMost(LIMIT).until(() -> result(id).has("correction"));
+
+    // Scored again, by another model.
+    ScoredTicket.Model other = new ScoredTicket.Model("other", "2", "e".repeat(64));
+    pipeline
+        .redis()
+        .set(
+            CacheKeys.outcome(id),
+            pipeline.redis().get(CacheKeys.outcome(id)).replace("stand-in", other.name()));
+    assertThat(result(id).at("/result/model/name").stringValue()).isEqualTo("other");
+    assertThat(result(id).at("/correction/task_priority").stringValue()).isEqualTo("LABEL_0");
+
+    pipeline.redis().del(CacheKeys.correction(id));
+    await().atMost(LIMIT).until(() -> result(id).has("correction"));
+    pipeline.redis().del(CacheKeys.outcome(id), CacheKeys.claim(id));
+    assertThat(result(id).at("/correction/priority").stringValue()).isEqualTo("Обычный");
+
+    correct(id, "{\"task_priority\":\"HIGH\",\"by\":\"Boris\"}");
+    await().atMost(LIMIT).until(() -> result(id).at("/correction/by").asString("").equals("Boris"));
+    assertThat(result(id).at("/correction/task_priority").stringValue()).isEqualTo("LABEL_1");
+  }
+
+  @Test
+  void ticketThatWaitsOrWasRejectedCanBeCorrected() {
+    awaitModel();
+    String waits = newId();
+    String rejected = newId();
+    service.submit("{\"task_id\":\"" + waits + "\",\"text\":\"hold it\"}");
+    service.score("{\"task_id\":\"" + rejected + "\",\"text\":\"reject this\"}");
+
+    for (String id : List.of(waits, rejected)) {
+      assertThat(correct(id, "{\"task_priority\":\"LABEL_1\"}").status()).isEqualTo(202);
+      await().atMost(LIMIT).until(() -> result(id).has("correction"));
+      assertThat(result(id).get("result").isNull()).isTrue();
+      assertThat(correctionsOf(id).get(0).modelSaid()).isNull();
+    }
+    assertThat(result(waits).get("status").stringValue()).isEqualTo("PENDING");
+    assertThat(result(rejected).get("status").stringValue()).isEqualTo("FAILURE");
+  }
+
+  @Test
+  void priorityThatTheModelDoesNotKnowIsRefusedWithThoseItDoes() {
+    awaitModel();
+    String id = service.score(text(unique("Known"))).json().get("task_id").stringValue();
+
+    Answer answer = correct(id, "{\"task_priority\":\"sky-high\"}");
+
+    assertProblem(answer, 400, "LABEL_0 (Обычный), LABEL_1 (high)");
+    assertThat(answer.json().get("allowed"))
+        .isEqualTo(EventJson.mapper().readTree("{\"LABEL_0\":\"Обычный\",\"LABEL_1\":\"high\"}"));
+  }
+
+  @Test
+  void wrongCorrectionsAreRefusedWithWhatToDo() {
+    String id = service.score(text(unique("Wrong"))).json().get("task_id").stringValue();
+
+    assertProblem(correct(id, "{}"), 400, "no task_priority");
+    assertProblem(correct(id, "{\"task_priority\":\" \"}"), 400, "no task_priority");
+    assertProblem(correct(id, "{\"task_priority\":1}"), 400, "must be a string");
+    assertProblem(correct(id, ""), 400, "Send {\"task_priority\"");
+    assertProblem(correct(id, "[]"), 400, "not a JSON object");
+    assertProblem(
+        correct(id, "{\"task_priority\":\"LABEL_1\",\"by\":\"" + "я".repeat(101) + "\"}"),
+        400,
+        "101 characters");
+    assertProblem(correct(newId(), "{\"task_priority\":\"LABEL_1\"}"), 404, "ever accepted");
+    assertThat(service.get("/v1/tickets/" + id + "/correction").status()).isEqualTo(405);
+    assertThat(result(id).has("correction")).isFalse();
+  }
+
+  @Test
+  void qualityTellsHowOftenPeopleAgree() throws SQLException {
+    awaitModel();
+    // An age of its own, before all that other tests say.
+    String ids = newId();
+    try (Connection connection = StandInPipeline.connect(servers);
+        Statement statement = connection.createStatement()) {
+      String row =
+          "insert into correction (task_id, task_priority, priority, corrected_at,"
+              + " model_task_priority, model_priority, source_topic, source_partition,"
+              + " source_offset) values ('"
+              + ids
+              + "%s', '%s', '%s', '%s', %s, 'ticket-corrections', 9, %d)";
+      statement.execute(
+          row.formatted("1", "LABEL_1", "high", "2020-01-01T10:00:00Z", "'LABEL_1', 'high'", 1));
+      statement.execute(
+          row.formatted("2", "LABEL_0", "Обычный", "2020-01-02T10:00:00Z", "'LABEL_1', 'high'", 2));
+      // Says it, and thinks better of it.
+      statement.execute(
+          row.formatted("3", "LABEL_1", "high", "2020-01-08T10:00:00Z", "'LABEL_0', 'Обычный'", 3));
+      statement.execute(
+          row.formatted(
+              "3", "LABEL_0", "Обычный", "2020-01-08T11:00:00Z", "'LABEL_0', 'Обычный'", 4));
+      // Nobody knew the model's labels, and nothing had been scored.
+      statement.execute(
+          row.formatted("4", "HIGH", "HIGH", "2020-01-09T10:00:00Z", "null, null", 5));
+      statement.execute(
+          row.formatted("5", "LABEL_0", "Обычный", "2020-01-09T10:00:00Z", "null, null", 6));
+      statement.execute(
+          "insert into prediction (task_id, text_task, task_priority, priority_score, priority)"
+              + " values ('"
+              + ids
+              + "4', '', 'LABEL_1', 0.5, 'high')");
+      // Outside of what is asked for.
+      statement.execute(
+          row.formatted("6", "LABEL_0", "Обычный", "2020-02-01T00:00:00Z", "'LABEL_1', 'high'", 7));
+    }
+
+    JsonNode quality = service.get("/v1/quality?from=2020-01-01&to=2020-02-01T00:00:00Z").json();
+
+    assertThat(quality)
+        .isEqualTo(
+            EventJson.mapper()
+                .readTree(
+                    """
+                    {"from":"2020-01-01T00:00:00.000Z","to":"2020-02-01T00:00:00.000Z",
+                     "n":4,"agreed":3,"agreement":0.75,"not_scored":1,
+                     "classes":[
+                      {"task_priority":"LABEL_0","priority":"Обычный","model_said":1,"people_said":2,"both":1,
+                       "precision":1.0,"recall":0.5},
+                      {"task_priority":"LABEL_1","priority":"high","model_said":3,"people_said":2,"both":2,
+                       "precision":0.6667,"recall":1.0}],
+                     "confusion":[{"model":"LABEL_1","people":"LABEL_1","n":2},
+                      {"model":"LABEL_0","people":"LABEL_0","n":1},{"model":"LABEL_1","people":"LABEL_0","n":1}],
+                     "languages":{"unknown":{"n":4,"agreed":3,"agreement":0.75}},
+                     "weeks":{"2020-W01":{"n":2,"agreed":1,"agreement":0.5},
+                      "2020-W02":{"n":2,"agreed":2,"agreement":1.0}}}"""));
+    JsonNode nothing = service.get("/v1/quality?from=2019-01-01&to=2019-02-01").json();
+    assertThat(nothing.get("n").intValue()).isZero();
+    assertThat(nothing.get("agreement").isNull()).isTrue();
+    assertProblem(service.get("/v1/quality?from=yesterday"), 400, "2026-12-01T12:00:00Z");
+    assertProblem(service.get("/v1/quality?from=2020-01-02&to=2020-01-01"), 400, "before");
+    assertThat(service.get("/v1/quality").status()).isEqualTo(200);
   }
 
   private JsonNode result(String id) {

@@ -273,7 +273,9 @@ class IngestApiTest extends HttpContract {
             "/v1/bert_prediction_async",
             "/result/{task_id}",
             "/status",
-            "/v1/tickets/{task_id}");
+            "/v1/tickets/{task_id}",
+            "/v1/tickets/{task_id}/correction",
+            "/v1/quality");
     JsonNode post = paths.get("/v1/bert_prediction").get("post");
     assertThat(post.get("responses").propertyNames())
         .contains("200", "400", "413", "415", "422", "500", "503", "504");

@@ -4,6 +4,8 @@ import io.lettuce.core.RedisClient;
 import io.lettuce.core.SetArgs;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.sync.RedisCommands;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -14,16 +16,19 @@ import java.sql.Timestamp;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.jspecify.annotations.Nullable;
 import tickets.contract.CacheKeys;
+import tickets.contract.Correction;
 import tickets.contract.EventJson;
 import tickets.contract.InvalidTicket;
 import tickets.contract.Lane;
@@ -35,6 +40,7 @@ import tickets.contract.StageTimes;
 import tickets.contract.Ticket;
 import tickets.contract.TicketHeaders;
 import tickets.contract.TicketId;
+import tickets.contract.Topics;
 
 /**
  * What scorer-stream and results-sink do to the stores, without a model: reads {@code tickets} in
@@ -45,7 +51,15 @@ import tickets.contract.TicketId;
  */
 final class StandInPipeline implements AutoCloseable {
 
-  static final ScoredTicket.Model MODEL = new ScoredTicket.Model("stand-in", "1", "d".repeat(64));
+  static final ScoredTicket.Model MODEL =
+      new ScoredTicket.Model("stand-in", "1", "d".repeat(64), names());
+
+  private static Map<String, String> names() {
+    Map<String, String> names = new LinkedHashMap<>();
+    names.put("LABEL_0", "Обычный");
+    names.put("LABEL_1", "high");
+    return names;
+  }
 
   /** The tables as results-sink makes them. */
   private static final String TABLES =
@@ -64,6 +78,13 @@ final class StandInPipeline implements AutoCloseable {
         source_offset bigint not null);
       create table if not exists erasure (
         task_id text primary key, erased_at timestamptz not null);
+      create table if not exists correction (
+        task_id text not null, task_priority text not null, priority text not null,
+        corrected_by text, client text, corrected_at timestamptz not null,
+        model_task_priority text, model_priority text, model_name text, model_version text,
+        model_digest text, source_topic text not null, source_partition integer not null,
+        source_offset bigint not null,
+        primary key (source_topic, source_partition, source_offset, corrected_at));
       """;
 
   private final Servers servers;
@@ -86,8 +107,15 @@ final class StandInPipeline implements AutoCloseable {
     this.servers = servers;
     this.redisClient = RedisClient.create(servers.redis());
     for (Lane lane : Lane.values()) {
-      readers.add(new Thread(() -> read(lane), "stand-in-" + lane.topic()));
+      readers.add(
+          new Thread(
+              () -> read(lane.topic(), lane.scorerGroup(), this::store),
+              "stand-in-" + lane.topic()));
     }
+    readers.add(
+        new Thread(
+            () -> read(Topics.CORRECTIONS, "stand-in-corrections", this::storeCorrection),
+            "stand-in-corrections"));
   }
 
   static StandInPipeline start(Servers servers) throws SQLException {
@@ -119,19 +147,19 @@ final class StandInPipeline implements AutoCloseable {
     return redisClient.connect().sync();
   }
 
-  private void read(Lane lane) {
+  private void read(String topic, String group, Consumer<ConsumerRecord<String, byte[]>> storing) {
     try (KafkaConsumer<String, byte[]> consumer =
         new KafkaConsumer<>(
             Map.of(
                 "bootstrap.servers",
                 servers.kafka(),
                 "group.id",
-                lane.scorerGroup(),
+                group,
                 "auto.offset.reset",
                 "earliest"),
             new StringDeserializer(),
             new ByteArrayDeserializer())) {
-      consumer.subscribe(List.of(lane.topic()));
+      consumer.subscribe(List.of(topic));
       while (running) {
         if (paused == consumer.paused().isEmpty()) {
           if (paused) {
@@ -142,7 +170,7 @@ final class StandInPipeline implements AutoCloseable {
         }
         for (ConsumerRecord<String, byte[]> record : consumer.poll(Duration.ofMillis(50))) {
           seen.add(record);
-          store(record);
+          storing.accept(record);
         }
         consumer.commitAsync();
       }
@@ -174,6 +202,49 @@ final class StandInPipeline implements AutoCloseable {
       } catch (RuntimeException e) {
         // As above; the client reconnects by itself.
       }
+    }
+  }
+
+  private synchronized void storeCorrection(ConsumerRecord<String, byte[]> record) {
+    Correction correction;
+    try {
+      correction =
+          Correction.fromRecord(
+              record.key().getBytes(StandardCharsets.UTF_8),
+              record.value(),
+              Instant.ofEpochMilli(record.timestamp()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    if (writesRedis) {
+      try {
+        redis()
+            .set(
+                CacheKeys.correction(correction.taskId()),
+                EventJson.mapper().writeValueAsString(correction));
+      } catch (RuntimeException e) {
+        // The test has put it down.
+      }
+    }
+    Correction.ModelSaid said = correction.modelSaid();
+    try (Connection connection = connect(servers);
+        PreparedStatement row =
+            connection.prepareStatement(
+                "insert into correction values (?,?,?,?,?,?,?,?,null,null,null,?,?,?)")) {
+      row.setString(1, correction.taskId());
+      row.setString(2, correction.taskPriority());
+      row.setString(3, correction.priority());
+      row.setString(4, correction.by());
+      row.setString(5, correction.client());
+      row.setTimestamp(6, Timestamp.from(correction.correctedAt()));
+      row.setString(7, said == null ? null : said.taskPriority());
+      row.setString(8, said == null ? null : said.priority());
+      row.setString(9, record.topic());
+      row.setInt(10, record.partition());
+      row.setLong(11, record.offset());
+      row.executeUpdate();
+    } catch (SQLException e) {
+      // As above.
     }
   }
 

@@ -141,6 +141,78 @@ class StoresDownTest {
     assertProblem(service.get("/result/" + newId()), 404, "ever accepted");
   }
 
+  private static String correction(String id) {
+    return "/v1/tickets/" + id + "/correction";
+  }
+
+  private static boolean isCorrected(String id) {
+    return service.get("/result/" + id).json().has("correction");
+  }
+
+  @Test
+  void withoutPostgresACorrectionIsAcceptedAndShownAndQualityCanNotBeTold() {
+    String id = newId();
+    service.score(body(id, "To be corrected"));
+    servers.stopPostgres();
+    try {
+      awaitState("postgres", "down");
+
+      assertThat(service.post(correction(id), "{\"task_priority\":\"LABEL_0\"}").status())
+          .isEqualTo(202);
+      await().atMost(LIMIT).until(() -> isCorrected(id));
+      assertProblem(
+          service.post(correction(newId()), "{\"task_priority\":\"LABEL_0\"}"),
+          503,
+          "PostgreSQL does not answer");
+      Answer quality = service.get("/v1/quality");
+      assertProblem(quality, 503, "PostgreSQL does not answer");
+      assertThat(quality.header("retry-after")).isEqualTo("2");
+    } finally {
+      servers.startPostgres();
+    }
+    awaitState("postgres", "up");
+    assertThat(service.get("/v1/quality").status()).isEqualTo(200);
+    // The pipeline finds out that its connection is gone.
+    awaitAnswers();
+  }
+
+  @Test
+  void withoutRedisACorrectionIsAcceptedAndShown() {
+    String id = newId();
+    service.score(body(id, "To be corrected"));
+    servers.stopRedis();
+    try {
+      awaitState("redis", "down");
+      assertThat(service.post(correction(id), "{\"task_priority\":\"LABEL_0\"}").status())
+          .isEqualTo(202);
+      await().atMost(LIMIT).until(() -> isCorrected(id));
+    } finally {
+      servers.startRedis();
+    }
+    awaitState("redis", "up");
+    awaitAnswers();
+  }
+
+  @Test
+  void withoutKafkaACorrectionIsRefusedAndAcceptedAfterwards() {
+    String id = newId();
+    service.score(body(id, "To be corrected"));
+    servers.stopKafka();
+    try {
+      Answer answer = service.post(correction(id), "{\"task_priority\":\"LABEL_0\"}");
+      assertProblem(answer, 503, "Kafka did not confirm the correction");
+      assertThat(answer.header("retry-after")).isEqualTo("5");
+    } finally {
+      servers.startKafka();
+    }
+    await()
+        .atMost(LIMIT)
+        .until(
+            () -> service.post(correction(id), "{\"task_priority\":\"LABEL_0\"}").status() == 202);
+    awaitState("kafka", "up");
+    awaitAnswers();
+  }
+
   @Test
   void withoutKafkaAnErasureIsRefusedAndAcceptedAfterwards() {
     String id = newId();

@@ -7,7 +7,8 @@ import tickets.contract.Rejection;
 
 /**
  * Table {@code erasure}: which tickets are erased, and since when. Every statement that writes a
- * text or its hash, in {@link ScoreTable} and {@link TicketTable}, looks here.
+ * text, its hash or a person, in {@link ScoreTable}, {@link TicketTable} and {@link
+ * CorrectionTable}, looks here.
  */
 final class ErasureTable {
 
@@ -39,7 +40,17 @@ final class ErasureTable {
       """
           .formatted(Rejection.ERASED_MESSAGE);
 
-  /** Forgets these tickets' texts and hashes; the rows stay, with their priorities. */
+  private static final String BLANK_CORRECTIONS =
+      """
+      update correction as held set corrected_by = null
+      from unnest($1::text[], $2::timestamptz[]) as e (task_id, erased_at)
+      where held.task_id = e.task_id and held.corrected_at <= e.erased_at and held.corrected_by is not null
+      """;
+
+  /**
+   * Forgets these tickets' texts and hashes, and who corrected them; the rows stay, with their
+   * priorities.
+   */
   Mono<Void> erase(Connection connection, List<ReceivedErasure> erasures) {
     Object[] columns = {
       Postgres.texts(erasures, ReceivedErasure::taskId),
@@ -48,6 +59,7 @@ final class ErasureTable {
     return Postgres.execute(connection, WAIT_FOR_WRITERS)
         .then(Postgres.execute(connection, NOTE, columns))
         .then(Postgres.execute(connection, BLANK_SCORES, columns))
-        .then(Postgres.execute(connection, BLANK_TICKETS, columns));
+        .then(Postgres.execute(connection, BLANK_TICKETS, columns))
+        .then(Postgres.execute(connection, BLANK_CORRECTIONS, columns));
   }
 }

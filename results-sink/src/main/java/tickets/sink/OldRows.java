@@ -12,8 +12,8 @@ import tickets.contract.TopicRetention;
 
 /**
  * Deletes rows that are older than they may become, looking once an hour: the ticket, its score,
- * and the note that it is erased once nothing can be read again that it is about. A deleted ticket
- * is unknown again.
+ * what people said of it, and the note that it is erased once nothing can be read again that it is
+ * about. A deleted ticket is unknown again.
  *
  * <p>In chunks, each a transaction of its own, so that a table with years of rows is neither locked
  * nor leaves one huge transaction; several instances may do so at once. What fails is tried again
@@ -41,6 +41,18 @@ final class OldRows implements AutoCloseable {
       """
       delete from ticket where task_id in (
         select task_id from ticket where received_at < $1 limit $2 for update skip locked)
+      """;
+
+  // A ticket that came again keeps what was said of it: else the model would have the last word.
+  private static final String CORRECTIONS =
+      """
+      delete from correction where (source_topic, source_partition, source_offset, corrected_at) in (
+        select c.source_topic, c.source_partition, c.source_offset, c.corrected_at from correction c
+        where c.corrected_at < $1
+          and not exists (select from ticket t where t.task_id = c.task_id and t.received_at >= $1)
+          and not exists (select from prediction p where p.task_id = c.task_id
+            and coalesce(p.received_at, p.date_add at time zone 'UTC') >= $1)
+        limit $2 for update of c skip locked)
       """;
 
   private static final String ERASURES =
@@ -98,6 +110,7 @@ final class OldRows implements AutoCloseable {
     long deadline = System.nanoTime() + LONGEST_LOOK.toNanos();
     long scores = delete(SCORES, now.minus(retention), deadline);
     long tickets = delete(TICKETS, now.minus(retention), deadline);
+    delete(CORRECTIONS, now.minus(retention), deadline);
     delete(ERASURES, now.minus(erasures), deadline);
     if (scores + tickets > 0) {
       log.info(

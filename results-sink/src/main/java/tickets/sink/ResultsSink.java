@@ -8,6 +8,7 @@ import io.r2dbc.postgresql.client.SSLMode;
 import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.ConnectionFactoryOptions;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanPostProcessor;
@@ -124,6 +125,9 @@ public class ResultsSink {
   /** How long Kafka may take for a rejection; the batch is tried again after that. */
   private static final Duration REJECTION_LIMIT = Duration.ofSeconds(5);
 
+  private static final Set<String> FILL_REDIS =
+      Set.of(AnnounceScores.GROUP, AnnounceCorrections.GROUP, EraseFromCache.GROUP);
+
   public static void main(String[] args) {
     application().run(args);
   }
@@ -198,6 +202,21 @@ public class ResultsSink {
   }
 
   @Bean
+  StoreCorrections storeCorrections(Postgres postgres, MeterRegistry registry) {
+    return new StoreCorrections(
+        postgres, new CorrectionTable(), new SinkMeters(registry, StoreCorrections.GROUP));
+  }
+
+  @Bean
+  AnnounceCorrections announceCorrections(
+      ReactiveStringRedisTemplate redis, SinkProperties properties, MeterRegistry registry) {
+    return new AnnounceCorrections(
+        new CorrectionCache(redis, properties.correctionCacheTtl()),
+        properties.redis().batchTimeout(),
+        new SinkMeters(registry, AnnounceCorrections.GROUP));
+  }
+
+  @Bean
   OldRows oldRows(Postgres postgres, SinkProperties properties) {
     return new OldRows(postgres, properties.predictionRetention(), properties.retention());
   }
@@ -251,9 +270,7 @@ public class ResultsSink {
       SinkFailures failures =
           new SinkFailures(
               group,
-              group.equals(AnnounceScores.GROUP) || group.equals(EraseFromCache.GROUP)
-                  ? "Redis"
-                  : "PostgreSQL",
+              FILL_REDIS.contains(group) ? "Redis" : "PostgreSQL",
               properties.retry(),
               meters);
       container.setCommonErrorHandler(failures);

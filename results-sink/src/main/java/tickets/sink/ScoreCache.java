@@ -67,7 +67,7 @@ final class ScoreCache {
     this.tenancy = tenancy;
   }
 
-  private static RedisScript<Long> script(String name) {
+  static RedisScript<Long> script(String name) {
     return RedisScript.of(new ClassPathResource(name, ScoreCache.class), Long.class);
   }
 
@@ -88,7 +88,7 @@ final class ScoreCache {
    * What all came to, in their order. Fails with the first failure, but not before those under way
    * have ended too: their failures would have nobody left to tell, and Reactor would log each.
    */
-  private static <T, R> Mono<List<R>> all(Collection<T> items, Function<T, Mono<R>> command) {
+  static <T, R> Mono<List<R>> all(Collection<T> items, Function<T, Mono<R>> command) {
     return Mono.defer(
         () -> {
           AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
@@ -130,7 +130,8 @@ final class ScoreCache {
                         outcome,
                         CacheKeys.claim(erasure.taskId()),
                         CacheKeys.erased(erasure.taskId()),
-                        textKey),
+                        textKey,
+                        CacheKeys.correction(erasure.taskId())),
                     List.of(
                         EventJson.time(erasure.at()),
                         Long.toString(erasureTtl.toMillis()),
@@ -190,7 +191,7 @@ final class ScoreCache {
   /** No more of a customer's words in memory than needed. */
   private static Outcome slim(Outcome outcome) {
     return outcome instanceof ScoredTicket scored
-        ? scored.withoutText()
+        ? scored.withoutText().withoutPriorities()
         : ((Rejection) outcome).withoutOriginal();
   }
 

@@ -68,6 +68,17 @@ record SinkProperties(
   }
 
   /**
+   * How long Redis keeps a correction: while any score of its ticket may be read again, but no
+   * longer than PostgreSQL knows it.
+   */
+  Duration correctionCacheTtl() {
+    Duration longest = retention().erasures();
+    return predictionRetention.isZero() || predictionRetention.compareTo(longest) > 0
+        ? longest
+        : predictionRetention;
+  }
+
+  /**
    * How a store that is down is tried again: for ever, the pause doubling from one to the other.
    *
    * @param pause before the second try. 200 ms: a store that restarts is back within seconds

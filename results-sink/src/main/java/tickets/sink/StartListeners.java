@@ -18,8 +18,9 @@ import tickets.contract.Topics;
  * Starts each listener as soon as what it needs is there, whatever is down when the service starts:
  *
  * <pre>
- *   topics in Kafka ─▶ EraseFromCache, [10] AnnounceScores ─▶ schema in PostgreSQL ─▶ EraseRows,
- *                                                                  NoteTickets, [9] StoreScores
+ *   topics in Kafka ─▶ EraseFromCache, AnnounceCorrections, [10] AnnounceScores
+ *                          ─▶ schema in PostgreSQL ─▶ EraseRows, StoreCorrections, NoteTickets,
+ *                                                         [9] StoreScores
  * </pre>
  *
  * Each step is tried for ever with growing pauses, a line in the log each time.
@@ -64,9 +65,11 @@ final class StartListeners implements SmartLifecycle {
     try {
       untilDone("Kafka's topics are not there yet", this::createTopics);
       untilDone("Redis' listener did not start", () -> startListener(EraseFromCache.GROUP));
+      untilDone("Redis' listener did not start", () -> startListener(AnnounceCorrections.GROUP));
       untilDone("Redis' listener did not start", () -> startListener(AnnounceScores.GROUP));
       untilDone("PostgreSQL's tables are not there yet", schema::migrate);
       untilDone("PostgreSQL's listener did not start", () -> startListener(EraseRows.GROUP));
+      untilDone("PostgreSQL's listener did not start", () -> startListener(StoreCorrections.GROUP));
       untilDone("PostgreSQL's listener did not start", () -> startListener(NoteTickets.GROUP));
       untilDone("PostgreSQL's listener did not start", () -> startListener(StoreScores.GROUP));
       oldRows.lookHourly();

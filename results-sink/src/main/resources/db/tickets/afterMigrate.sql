@@ -12,9 +12,10 @@ begin
   -- Instances that start together would change the same rows of the catalogue.
   perform pg_advisory_xact_lock(hashtext('tickets: grants'));
   execute format('grant usage on schema %I to %I', current_schema(), run_time_role);
-  foreach name in array array['prediction', 'ticket', 'erasure'] loop
+  foreach name in array array['prediction', 'ticket', 'erasure', 'correction'] loop
     execute format('grant select, insert, update, delete on %I to %I', name, run_time_role);
   end loop;
+  execute format('grant select on corrected_prediction to %I', run_time_role);
   if ids is not null then
     execute format('grant usage on sequence %s to %I', ids, run_time_role);
   end if;

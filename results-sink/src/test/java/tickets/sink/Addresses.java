@@ -109,6 +109,13 @@ record Addresses(
     return rows("select * from ticket where task_id like '" + idPrefix + "%' order by task_id");
   }
 
+  List<Map<String, @Nullable Object>> corrections(String idPrefix) {
+    return rows(
+        "select * from correction where task_id like '"
+            + idPrefix
+            + "%' order by task_id, corrected_at, source_offset");
+  }
+
   <T> T redis(Function<StatefulRedisConnection<String, String>, T> ask) {
     RedisClient client = RedisClient.create(redisUrl);
     try (StatefulRedisConnection<String, String> connection = client.connect()) {

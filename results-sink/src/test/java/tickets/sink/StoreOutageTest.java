@@ -132,6 +132,37 @@ class StoreOutageTest {
   }
 
   @Test
+  void aCorrectionIsSeenThroughTheStoreThatIsUpAndReachesTheOtherLater() {
+    String ids = Events.freshPrefix();
+    correct(ids + "before");
+    soon().until(() -> addresses.corrections(ids).size() == 1);
+    stores.stopPostgres();
+    try {
+      correct(ids + "a");
+      soon().until(() -> addresses.redisValue(CacheKeys.correction(ids + "a")) != null);
+      soon().until(() -> failedTries(StoreCorrections.GROUP) > 2);
+      assertThat(failedTries(AnnounceCorrections.GROUP)).isZero();
+    } finally {
+      stores.startPostgres();
+    }
+    soon().until(() -> addresses.corrections(ids).size() == 2);
+
+    stores.stopRedis();
+    try {
+      correct(ids + "b");
+      soon().until(() -> addresses.corrections(ids).size() == 3);
+      soon().until(() -> failedTries(AnnounceCorrections.GROUP) > 2);
+    } finally {
+      stores.startRedis();
+    }
+    soon().until(() -> addresses.redisValue(CacheKeys.correction(ids + "b")) != null);
+  }
+
+  private void correct(String id) {
+    publisher.publish(Topics.CORRECTIONS, id, "{\"task_priority\": \"LABEL_0\"}");
+  }
+
+  @Test
   void storesThatHangLoseNothing() throws Exception {
     String ids = Events.freshPrefix();
     publishOutcomes(ids + "before-", 1);

@@ -161,8 +161,7 @@ public class ScorerStream {
         Math.round(speed),
         most.maxTickets(),
         most.maxTokens());
-    ScoredTicket.Model model =
-        new ScoredTicket.Model(manifest.name(), manifest.version(), manifest.digest());
+    ScoredTicket.Model model = manifest.asNamedInResults();
     return new RunningScorers(
         Arrays.stream(Lane.values())
             .map(

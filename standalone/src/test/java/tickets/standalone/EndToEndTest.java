@@ -199,6 +199,62 @@ class EndToEndTest {
 
   @Test
   @Order(5)
+  void aPersonsDecisionOutlivesTheNextScore() throws Exception {
+    String ticket = "{\"task_id\":\"desk-corrected\",\"text\":\"The lamp on floor 3 hums\"}";
+    HttpResponse<String> answer = post("/v1/bert_prediction", ticket);
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    String label = json(answer.body()).get("task_priority").stringValue();
+    await()
+        .atMost(LIMIT)
+        .until(
+            () ->
+                json(get("/status").body()).at("/scorer/model/priorities").propertyNames().size()
+                    == 4);
+
+    HttpResponse<String> corrected =
+        post(
+            "/v1/tickets/desk-corrected/correction",
+            "{\"task_priority\":\"Critical\",\"by\":\"Anna\"}");
+    assertThat(corrected.statusCode()).as(corrected.body()).isEqualTo(202);
+    HttpResponse<String> refused =
+        post("/v1/tickets/desk-corrected/correction", "{\"task_priority\":\"urgent\"}");
+    assertThat(refused.statusCode()).isEqualTo(400);
+    assertThat(json(refused.body()).get("allowed").get("LABEL_3").stringValue())
+        .isEqualTo("critical");
+
+    try (var producer = producer()) {
+      producer
+          .send(
+              new ProducerRecord<>(
+                  Topics.TICKETS,
+                  "desk-corrected".getBytes(UTF_8),
+                  "{\"text\":\"The lamp on floor 3 still hums\"}".getBytes(UTF_8)))
+          .get();
+    }
+    await()
+        .atMost(LIMIT)
+        .untilAsserted(
+            () ->
+                assertThat(
+                        rows(
+                            "select text_task || ', ' || model_task_priority || ', ' || priority"
+                                + " from corrected_prediction where task_id = 'desk-corrected'"))
+                    .singleElement()
+                    .asString()
+                    .startsWith("The lamp on floor 3 still hums, ")
+                    .endsWith(", critical"));
+    JsonNode result = json(get("/result/desk-corrected").body());
+    assertThat(result.at("/correction/task_priority").stringValue()).isEqualTo("LABEL_3");
+    assertThat(result.at("/correction/by").stringValue()).isEqualTo("Anna");
+    assertThat(result.at("/result/model/digest").stringValue()).hasSize(64);
+    JsonNode quality = json(get("/v1/quality").body());
+    assertThat(quality.get("n").intValue()).isEqualTo(1);
+    assertThat(quality.get("agreed").intValue()).isEqualTo(label.equals("LABEL_3") ? 1 : 0);
+    assertThat(quality.get("confusion").get(0).get("people").stringValue()).isEqualTo("LABEL_3");
+  }
+
+  @Test
+  @Order(6)
   void keepsEverythingAcrossARestartOnOtherPorts() throws Exception {
     HttpResponse<String> answer =
         post("/v1/bert_prediction", "{\"text\":\"The cafeteria card reader beeps twice\"}");

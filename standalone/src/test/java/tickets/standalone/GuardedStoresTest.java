@@ -39,7 +39,6 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
@@ -348,6 +347,26 @@ class GuardedStoresTest {
 
   @Test
   @Order(2)
+  void aTicketIsCorrected() throws Exception {
+    post("{\"task_id\":\"correct-me\",\"text\":\"The lamp hums\"}");
+    HttpResponse<String> corrected =
+        post("/v1/tickets/correct-me/correction", "{\"task_priority\":\"critical\"}");
+
+    assertThat(corrected.statusCode()).as(corrected.body()).isEqualTo(202);
+    awaitRows(
+        "select task_priority || ' ' || priority from correction where task_id = 'correct-me'",
+        "LABEL_3 critical");
+    await()
+        .atMost(LIMIT)
+        .untilAsserted(
+            () ->
+                assertThat(get(ingest, "/result/correct-me").body())
+                    .contains("\"correction\":{\"task_priority\":\"LABEL_3\""));
+    assertThat(get(ingest, "/v1/quality").statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  @Order(2)
   void aTicketIsForgotten() throws Exception {
     HttpResponse<String> answer = post("{\"task_id\":\"forget-me\",\"text\":\"I am Ann\"}");
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
@@ -402,12 +421,16 @@ class GuardedStoresTest {
         .isInstanceOf(AuthorizationException.class);
     assertThatThrownBy(() -> read(INGEST, Topics.PRIORITIES))
         .isInstanceOf(AuthorizationException.class);
+    assertThatThrownBy(() -> read(INGEST, Topics.CORRECTIONS))
+        .isInstanceOf(AuthorizationException.class);
     assertThatThrownBy(() -> read(SCORER, Topics.PRIORITIES))
         .isInstanceOf(AuthorizationException.class);
     assertPublishRefused(INGEST, Topics.PRIORITIES);
     assertPublishRefused(INGEST, Topics.REJECTIONS);
     assertPublishRefused(SCORER, Topics.TICKETS);
     assertPublishRefused(SCORER, Topics.ERASURES);
+    assertPublishRefused(SCORER, Topics.CORRECTIONS);
+    assertPublishRefused(SINK, Topics.CORRECTIONS);
     assertPublishRefused(SINK, Topics.ERASURES);
     assertPublishRefused(SINK, Topics.TICKETS);
     assertPublishRefused(SINK, Topics.PRIORITIES);
@@ -433,7 +456,7 @@ class GuardedStoresTest {
   @Order(4)
   void onlyIngestMaySeeHowLongTopicsKeepWhatNobodyReads() throws Exception {
     List<ConfigResource> topics =
-        Stream.of(Topics.TICKETS, Topics.PRIORITIES, Topics.REJECTIONS, Topics.ERASURES)
+        Topics.ALL.stream()
             .map(topic -> new ConfigResource(ConfigResource.Type.TOPIC, topic))
             .toList();
     try (Admin admin = Admin.create(kafkaClient(INGEST))) {
@@ -490,6 +513,7 @@ class GuardedStoresTest {
     try (Connection reader = postgres("tickets_reader", password("reader"));
         Statement statement = reader.createStatement()) {
       assertThat(statement.execute("select * from prediction")).isTrue();
+      assertThat(statement.execute("select * from corrected_prediction")).isTrue();
       assertThatThrownBy(() -> statement.execute("delete from prediction"))
           .hasMessageContaining("permission denied");
     }
@@ -642,8 +666,12 @@ class GuardedStoresTest {
   }
 
   private static HttpResponse<String> post(String body) throws Exception {
+    return post("/v1/bert_prediction", body);
+  }
+
+  private static HttpResponse<String> post(String path, String body) throws Exception {
     return HTTP.send(
-        HttpRequest.newBuilder(URI.create(http(ingest) + "/v1/bert_prediction"))
+        HttpRequest.newBuilder(URI.create(http(ingest) + path))
             .header("Content-Type", "application/json")
             .POST(HttpRequest.BodyPublishers.ofString(body))
             .build(),

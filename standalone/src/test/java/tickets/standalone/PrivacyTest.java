@@ -139,6 +139,10 @@ class PrivacyTest {
         EventJson.mapper().writeValueAsString(Map.of("task_id", id, "text", "Forget " + PLANTED)));
     await().atMost(LIMIT).until(() -> !rows(scoreOf(id)).isEmpty());
     String priority = result(id).get("result").get("task_priority").stringValue();
+    post(
+        "/v1/tickets/" + id + "/correction",
+        "{\"task_priority\": \"critical\", \"by\": \"" + PLANTED + "\"}");
+    await().atMost(LIMIT).until(() -> result(id).at("/correction/by").asString("").equals(PLANTED));
 
     HttpResponse<String> answer =
         HTTP.send(
@@ -158,6 +162,12 @@ class PrivacyTest {
     assertThat(result(id).get("status").stringValue()).isEqualTo("SUCCESS");
     assertThat(result(id).get("result").get("task_priority").stringValue()).isEqualTo(priority);
     await().atMost(LIMIT).until(() -> redis(CacheKeys.claim(id)) == null);
+    assertThat(result(id).get("correction").get("priority").stringValue()).isEqualTo("critical");
+    assertThat(result(id).get("correction").has("by")).isFalse();
+    assertThat(redis(CacheKeys.correction(id))).contains("critical").doesNotContain(PLANTED);
+    assertThat(rows("select corrected_by from correction where task_id = '" + id + "'"))
+        .singleElement()
+        .isNull();
     assertThat(String.valueOf(redis(CacheKeys.outcome(id)))).doesNotContain("text_sha256");
     await()
         .atMost(LIMIT)
@@ -173,7 +183,8 @@ class PrivacyTest {
     publish(Topics.TICKETS, refused, "{\"text\": \"" + PLANTED + " broken");
     publish(Topics.TICKETS, PLANTED + " is no id", "{\"text\": \"x\"}");
     publish(Topics.TICKETS, newId(), "{\"task_id\": \"" + PLANTED + " no id\", \"text\": \"x\"}");
-    for (String topic : List.of(Topics.PRIORITIES, Topics.REJECTIONS, Topics.ERASURES)) {
+    for (String topic :
+        List.of(Topics.PRIORITIES, Topics.REJECTIONS, Topics.ERASURES, Topics.CORRECTIONS)) {
       publish(topic, PLANTED + " is no id", "{\"task_id\": \"" + PLANTED + "\", \"code\": 7, ");
       publish(topic, PLANTED + " is no id", "{\"task_id\": \"no " + PLANTED + " id\"}");
     }
@@ -187,6 +198,10 @@ class PrivacyTest {
       post("/v1/bert_prediction_async?token=" + PLANTED, body);
       post("/v1/bert_prediction?token=" + PLANTED, body);
     }
+    post(
+        "/v1/tickets/" + id + "/correction",
+        "{\"task_priority\": \"" + PLANTED + "\", \"by\": \"" + PLANTED + "\"}");
+    get("/v1/quality?from=" + PLANTED);
     get("/result/" + PLANTED + "%20no%20id");
     get("/" + PLANTED);
     await().atMost(LIMIT).until(() -> !rows(scoreOf(id)).isEmpty());

@@ -108,7 +108,8 @@ class Door implements DisposableBean {
     tokens = properties.oidcIssuer().isBlank() ? null : new Tokens(properties, resources);
     open = start.isOpen();
     if (start.isOpenToOthers()) {
-      log.warn("AUTH=none: whoever reaches this service may send tickets, read and erase them");
+      log.warn(
+          "AUTH=none: whoever reaches this service may send tickets, read, correct and erase them");
     } else if (open) {
       log.info("Nobody is asked for a key: only this machine reaches this service");
     }
@@ -164,6 +165,10 @@ class Door implements DisposableBean {
                     .access(who(Scope.SCORE))
                     .pathMatchers("/result/**")
                     .access(who(Scope.READ))
+                    .pathMatchers("/v1/quality")
+                    .access(who(Scope.READ))
+                    .pathMatchers("/v1/tickets/*/correction")
+                    .access(who(Scope.CORRECT))
                     .pathMatchers("/v1/tickets/**")
                     .access(who(Scope.ADMIN))
                     .pathMatchers("/status")

@@ -10,6 +10,8 @@ enum Scope {
   SCORE,
   /** Ask what became of a ticket. */
   READ,
+  /** Say what a ticket's priority is, whatever the model says. */
+  CORRECT,
   /** Erase tickets. */
   ADMIN;
 

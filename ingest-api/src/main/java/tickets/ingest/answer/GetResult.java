@@ -35,8 +35,9 @@ final class GetResult {
       operationId = "getResult",
       summary = "What became of a ticket / Что стало с тикетом",
       description =
-          "PENDING while the ticket waits, SUCCESS with its priority, FAILURE with the reason. 404"
-              + " means that no ticket with this id was ever accepted.",
+          "PENDING while the ticket waits, SUCCESS with its priority, FAILURE with the reason. What a"
+              + " person said of the priority stands in correction, beside the model's result, and"
+              + " counts more. 404 means that no ticket with this id was ever accepted.",
       responses = {
         @ApiResponse(
             responseCode = "200",
@@ -59,6 +60,19 @@ final class GetResult {
                               "start_time":"2026-11-25T10:15:30.120Z",\
                               "end_time":"2026-11-25T10:15:30.158Z","duration_seconds":0.038,\
                               "error":null}\
+                              """),
+                      @ExampleObject(
+                          name = "SUCCESS, corrected",
+                          value =
+                              """
+                              {"task_id":"T-1024","status":"SUCCESS","result":\
+                              {"task_priority":"LABEL_2","priority_score":0.94,"task_id":"T-1024",\
+                              "priority":"high","cached":false},\
+                              "start_time":"2026-11-25T10:15:30.120Z",\
+                              "end_time":"2026-11-25T10:15:30.158Z","duration_seconds":0.038,\
+                              "error":null,"correction":{"task_priority":"LABEL_3",\
+                              "priority":"critical","by":"Anna Petrova",\
+                              "corrected_at":"2026-11-25T10:40:02.006Z"}}\
                               """),
                       @ExampleObject(
                           name = "PENDING",
@@ -120,7 +134,14 @@ final class GetResult {
                   "Since when nothing is left of the ticket's text; left out unless it was erased")
           @JsonProperty("erased_at")
           @JsonInclude(JsonInclude.Include.NON_NULL)
-          @Nullable Instant erasedAt) {
+          @Nullable Instant erasedAt,
+      @Schema(
+              description =
+                  "What a person said its priority is, which counts more than result; left out"
+                      + " unless somebody did")
+          @JsonProperty("correction")
+          @JsonInclude(JsonInclude.Include.NON_NULL)
+          @Nullable PersonsWord correction) {
 
     enum Status {
       PENDING,
@@ -139,7 +160,8 @@ final class GetResult {
           state.decidedAt(),
           seconds(state.receivedAt(), state.decidedAt()),
           rejected == null ? null : rejected.code() + ": " + rejected.message(),
-          state.erasedAt());
+          state.erasedAt(),
+          state.correction() == null ? null : PersonsWord.of(state.correction()));
     }
 
     private static @Nullable Double seconds(@Nullable Instant start, @Nullable Instant end) {

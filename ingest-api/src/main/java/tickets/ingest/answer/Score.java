@@ -71,7 +71,7 @@ public record Score(
         ticket.priority(),
         ticket.scores(),
         ticket.decision(),
-        ticket.model(),
+        ticket.model().withoutPriorities(),
         ticket.truncated(),
         cached);
   }

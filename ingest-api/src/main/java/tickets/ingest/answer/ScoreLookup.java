@@ -19,6 +19,7 @@ import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 import tickets.contract.CacheKeys;
+import tickets.contract.Correction;
 import tickets.contract.EventJson;
 import tickets.contract.Rejection;
 import tickets.contract.ScoredTicket;
@@ -42,6 +43,9 @@ public final class ScoreLookup {
   /** Longer than the pool's own limits, which say more when they fail. */
   private static final Duration QUERY_LIMIT = Duration.ofSeconds(4);
 
+  /** An addition to an answer that Redis gave: not worth waiting for a database that hangs. */
+  private static final Duration CORRECTION_LIMIT = Duration.ofMillis(500);
+
   private static final TypeReference<LinkedHashMap<String, Double>> SCORES =
       new TypeReference<>() {};
 
@@ -50,13 +54,25 @@ public final class ScoreLookup {
       select t.state, t.received_at as ticket_received_at, t.decided_at, t.code, t.message,
              t.source_topic as ticket_topic, t.source_partition as ticket_partition, t.source_offset as ticket_offset,
              p.task_priority, p.priority_score, p.priority, p.scores::text as scores,
-             p.decision::text as decision, p.model_name, p.model_version, p.model_digest, p.truncated,
-             p.received_at, p.scored_at, p.source_topic, p.source_partition, p.source_offset, e.erased_at
+             p.decision::text as decision,
+             p.model_name, p.model_version, p.model_digest, p.truncated,
+             p.received_at, p.scored_at, p.source_topic, p.source_partition, p.source_offset, e.erased_at,
+             c.task_priority as corrected_task_priority, c.priority as corrected_priority, c.corrected_by, c.corrected_at
       from (select $1::text as task_id) as asked
       left join ticket t on t.task_id = asked.task_id
       left join prediction p on p.task_id = asked.task_id
       left join erasure e on e.task_id = asked.task_id
+      left join lateral (
+        select task_priority, priority, corrected_by, corrected_at from correction
+        where correction.task_id = asked.task_id
+        order by corrected_at desc, source_offset desc limit 1) c on true
       where t.task_id is not null or p.task_id is not null
+      """;
+
+  private static final String CORRECTION =
+      """
+      select task_priority as corrected_task_priority, priority as corrected_priority, corrected_by, corrected_at
+      from correction where task_id = $1 order by corrected_at desc, source_offset desc limit 1
       """;
 
   private final RedisLink redis;
@@ -80,11 +96,15 @@ public final class ScoreLookup {
         .flatMap(
             known ->
                 known.isDecided()
-                    ? Mono.just(known)
+                    ? withCorrection(known)
                     // Redis may have forgotten the outcome, but not that the ticket was accepted.
                     : fromPostgres(taskId)
                         .onErrorResume(error -> Mono.empty())
-                        .filter(stored -> stored.isDecided() || known.receivedAt() == null)
+                        .map(
+                            stored ->
+                                stored.isDecided() || known.receivedAt() == null
+                                    ? stored.corrected(known.correction())
+                                    : known.corrected(stored.correction()))
                         .defaultIfEmpty(known))
         .onErrorResume(
             RedisLink.RedisDown.class,
@@ -123,6 +143,31 @@ public final class ScoreLookup {
                         Refusal.Reason.UNKNOWN_TICKET,
                         "No ticket with this id was ever accepted. Check the id.",
                         calledId)));
+  }
+
+  /**
+   * The model must not have the last word only because Redis was emptied since a person spoke, or
+   * the ticket came again years later.
+   */
+  private Mono<TicketState> withCorrection(TicketState known) {
+    if (known.correction() != null) {
+      return Mono.just(known);
+    }
+    return postgres
+        .sql(CORRECTION)
+        .bind("$1", known.taskId())
+        .map(row -> known.corrected(correction(known.taskId(), row)))
+        .one()
+        .timeout(CORRECTION_LIMIT)
+        .onErrorResume(
+            error -> {
+              log.debug(
+                  "Ticket {}: PostgreSQL not asked for corrections: {}",
+                  known.taskId(),
+                  error.getMessage());
+              return Mono.empty();
+            })
+        .defaultIfEmpty(known);
   }
 
   /** The newest outcome as Redis has it; PostgreSQL's if Redis does not answer. Else empty. */
@@ -182,7 +227,11 @@ public final class ScoreLookup {
         .run(
             commands ->
                 commands
-                    .mget(CacheKeys.outcome(taskId), Claim.key(taskId), CacheKeys.erased(taskId))
+                    .mget(
+                        CacheKeys.outcome(taskId),
+                        Claim.key(taskId),
+                        CacheKeys.erased(taskId),
+                        CacheKeys.correction(taskId))
                     .collectList())
         .flatMap(values -> Mono.justOrEmpty(state(taskId, values)));
   }
@@ -190,10 +239,26 @@ public final class ScoreLookup {
   private static @Nullable TicketState state(String taskId, List<KeyValue<String, String>> values) {
     Instant erasedAt = time(values.get(2).getValueOrElse(""));
     TicketState known = outcomeOrClaim(taskId, values);
+    Correction correction = readCorrection(taskId, values.get(3).getValueOrElse(""));
     if (known == null) {
-      return erasedAt == null ? null : TicketState.erasedOnly(taskId, erasedAt);
+      if (erasedAt == null && correction == null) {
+        return null;
+      }
+      known = TicketState.accepted(taskId);
     }
-    return known.erased(erasedAt);
+    return known.erased(erasedAt).corrected(correction);
+  }
+
+  private static @Nullable Correction readCorrection(String taskId, String json) {
+    if (json.isEmpty()) {
+      return null;
+    }
+    try {
+      return EventJson.mapper().readValue(json, Correction.class);
+    } catch (JacksonException e) {
+      log.warn("Ticket {}: unreadable correction in Redis, passed over", taskId);
+      return null;
+    }
   }
 
   private static @Nullable Instant time(String rfc3339) {
@@ -239,7 +304,11 @@ public final class ScoreLookup {
     return postgres
         .sql(BY_ID)
         .bind("$1", taskId)
-        .map(row -> state(taskId, row).erased(time(row, "erased_at")))
+        .map(
+            row ->
+                state(taskId, row)
+                    .erased(time(row, "erased_at"))
+                    .corrected(correction(taskId, row)))
         .one()
         .timeout(QUERY_LIMIT);
   }
@@ -289,6 +358,21 @@ public final class ScoreLookup {
         row.get("source_topic", String.class),
         row.get("source_partition", Integer.class),
         row.get("source_offset", Long.class));
+  }
+
+  private static @Nullable Correction correction(String taskId, Readable row) {
+    String label = row.get("corrected_task_priority", String.class);
+    Instant at = time(row, "corrected_at");
+    return label == null || at == null
+        ? null
+        : new Correction(
+            taskId,
+            label,
+            orElse(row, "corrected_priority", label),
+            row.get("corrected_by", String.class),
+            null,
+            at,
+            null);
   }
 
   private static @Nullable Map<String, Double> scores(Readable row) {

@@ -2,6 +2,7 @@ package tickets.ingest.answer;
 
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
+import tickets.contract.Correction;
 import tickets.contract.Outcome;
 import tickets.contract.Rejection;
 import tickets.contract.ScoredTicket;
@@ -16,6 +17,8 @@ import tickets.contract.ScoredTicket;
  * @param topic with {@code partition} and {@code offset}: which publication of the ticket this is
  *     about
  * @param erasedAt since when nothing is left of its text; null if it is not erased
+ * @param correction the newest that people said of its priority; null if nobody did, as far as the
+ *     store knows
  */
 public record TicketState(
     String taskId,
@@ -26,12 +29,13 @@ public record TicketState(
     @Nullable String topic,
     @Nullable Integer partition,
     @Nullable Long offset,
-    @Nullable Instant erasedAt) {
+    @Nullable Instant erasedAt,
+    @Nullable Correction correction) {
 
   /** Why a ticket has no priority. */
   public record Rejected(Rejection.Code code, String message) {}
 
-  /** One that is not erased. */
+  /** One that is neither erased nor corrected. */
   TicketState(
       String taskId,
       @Nullable Score score,
@@ -41,12 +45,12 @@ public record TicketState(
       @Nullable String topic,
       @Nullable Integer partition,
       @Nullable Long offset) {
-    this(taskId, score, rejected, receivedAt, decidedAt, topic, partition, offset, null);
+    this(taskId, score, rejected, receivedAt, decidedAt, topic, partition, offset, null, null);
   }
 
-  /** A ticket of which a store knows no more than that it was erased. */
-  static TicketState erasedOnly(String taskId, Instant at) {
-    return new TicketState(taskId, null, null, null, null, null, null, null, at);
+  /** A ticket of which a store knows no more than that it was accepted. */
+  static TicketState accepted(String taskId) {
+    return new TicketState(taskId, null, null, null, null, null, null, null);
   }
 
   /** The same if there was an erasure at that time, which may be of an earlier version. */
@@ -54,7 +58,34 @@ public record TicketState(
     return at == null || (receivedAt != null && receivedAt.isAfter(at))
         ? this
         : new TicketState(
-            taskId, score, rejected, receivedAt, decidedAt, topic, partition, offset, at);
+            taskId,
+            score,
+            rejected,
+            receivedAt,
+            decidedAt,
+            topic,
+            partition,
+            offset,
+            at,
+            correction);
+  }
+
+  /** The same with that correction, unless it has a newer one. */
+  TicketState corrected(@Nullable Correction other) {
+    return other == null
+            || (correction != null && !other.correctedAt().isAfter(correction.correctedAt()))
+        ? this
+        : new TicketState(
+            taskId,
+            score,
+            rejected,
+            receivedAt,
+            decidedAt,
+            topic,
+            partition,
+            offset,
+            erasedAt,
+            other);
   }
 
   static TicketState of(Outcome outcome) {
@@ -74,7 +105,8 @@ public record TicketState(
         outcome.sourceTopic(),
         outcome.sourcePartition(),
         outcome.sourceOffset(),
-        outcome.erasedAt());
+        outcome.erasedAt(),
+        null);
   }
 
   static TicketState waiting(String taskId, Acceptance acceptance) {

@@ -10,9 +10,7 @@ import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import java.net.URI;
 import java.security.Principal;
-import java.time.Duration;
 import java.time.Instant;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,15 +22,14 @@ import org.springframework.web.bind.annotation.RequestAttribute;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 import tickets.contract.Erasure;
 import tickets.contract.TopicRetention;
 import tickets.ingest.IngestMeters;
 import tickets.ingest.IngestProperties;
-import tickets.ingest.Refusal;
 import tickets.ingest.access.Namespace;
 import tickets.ingest.answer.ScoreLookup;
 import tickets.ingest.answer.TicketState;
+import tickets.ingest.submit.Confirmed;
 import tickets.ingest.submit.TicketsTopic;
 
 /**
@@ -44,9 +41,6 @@ import tickets.ingest.submit.TicketsTopic;
 final class EraseTicket {
 
   private static final Logger log = LoggerFactory.getLogger(EraseTicket.class);
-
-  /** As for a ticket: "Kafka is down" is answered within two seconds. */
-  private static final Duration PUBLISH_LIMIT = Duration.ofMillis(1900);
 
   private final ScoreLookup lookup;
   private final TicketsTopic topic;
@@ -107,10 +101,7 @@ final class EraseTicket {
   private Mono<ResponseEntity<Erasing>> publish(
       TicketState ticket, String calledId, @Nullable String by) {
     Erasure erasure = new Erasure(ticket.taskId(), Instant.now(), by, ticket.receivedAt());
-    return Mono.fromFuture(topic.publish(erasure), true)
-        .publishOn(Schedulers.parallel())
-        .timeout(PUBLISH_LIMIT)
-        .onErrorMap(error -> notPublished(ticket.taskId(), calledId, error))
+    return Confirmed.byKafka(topic.publish(erasure), "erasure", ticket.taskId(), calledId)
         .map(
             at -> {
               meters.erased();
@@ -119,17 +110,6 @@ final class EraseTicket {
                   .location(URI.create("/result/" + calledId))
                   .body(Erasing.of(calledId, retention.forgottenBy(at)));
             });
-  }
-
-  private static Refusal notPublished(String taskId, String calledId, Throwable error) {
-    log.warn(
-        "Ticket {}: its erasure is not confirmed by Kafka: {}",
-        taskId,
-        error instanceof TimeoutException ? "no answer in time" : error.getMessage());
-    return Refusal.of(
-        Refusal.Reason.KAFKA_DOWN,
-        "Kafka did not confirm the erasure in time. Ask for it again: repeating it does no harm.",
-        calledId);
   }
 
   /** What happens now. */

@@ -163,8 +163,8 @@ public final class ServiceStatus implements SmartLifecycle {
     return groups.get(id);
   }
 
-  /** The model that scored last, as far as Redis tells. */
-  ScoredTicket.@Nullable Model model() {
+  /** The model that scored last, as far as Redis has told. */
+  public ScoredTicket.@Nullable Model model() {
     return model;
   }
 

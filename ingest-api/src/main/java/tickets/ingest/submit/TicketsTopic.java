@@ -31,6 +31,7 @@ import org.springframework.context.SmartLifecycle;
 import org.springframework.core.NestedExceptionUtils;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 import org.springframework.stereotype.Component;
+import tickets.contract.Correction;
 import tickets.contract.Erasure;
 import tickets.contract.EventJson;
 import tickets.contract.Lane;
@@ -120,14 +121,7 @@ public final class TicketsTopic implements SmartLifecycle {
    */
   CompletableFuture<Acceptance> publish(
       Lane lane, Ticket ticket, String replyChannel, TraceContext trace) {
-    CompletableFuture<Acceptance> result = new CompletableFuture<>();
-    long begun = System.nanoTime();
-    try {
-      senders.execute(() -> send(record(lane, ticket, replyChannel, trace), begun, result));
-    } catch (RejectedExecutionException e) {
-      result.completeExceptionally(new NotPublished("too many tickets wait for Kafka", e));
-    }
-    return result;
+    return publish(record(lane, ticket, replyChannel, trace));
   }
 
   /**
@@ -140,17 +134,9 @@ public final class TicketsTopic implements SmartLifecycle {
   public CompletableFuture<Instant> publish(Erasure erasure) {
     byte[] value = EventJson.write(erasure);
     List<CompletableFuture<Acceptance>> acknowledged = new ArrayList<>();
-    long begun = System.nanoTime();
     for (int partition = 0; partition < Topics.PARTITIONS; partition++) {
-      ProducerRecord<String, byte[]> record =
-          new ProducerRecord<>(Topics.ERASURES, partition, erasure.taskId(), value);
-      CompletableFuture<Acceptance> one = new CompletableFuture<>();
-      acknowledged.add(one);
-      try {
-        senders.execute(() -> send(record, begun, one));
-      } catch (RejectedExecutionException e) {
-        one.completeExceptionally(new NotPublished("too many tickets wait for Kafka", e));
-      }
+      acknowledged.add(
+          publish(new ProducerRecord<>(Topics.ERASURES, partition, erasure.taskId(), value)));
     }
     return CompletableFuture.allOf(acknowledged.toArray(CompletableFuture[]::new))
         .thenApply(
@@ -159,6 +145,28 @@ public final class TicketsTopic implements SmartLifecycle {
                     .map(one -> one.join().receivedAt())
                     .max(Comparator.naturalOrder())
                     .orElseThrow());
+  }
+
+  /**
+   * Publishes a correction. All of a ticket's stand on one partition, in the order in which they
+   * were made.
+   *
+   * @return the broker's acknowledgement, or {@link NotPublished}
+   */
+  public CompletableFuture<Acceptance> publish(Correction correction) {
+    return publish(
+        new ProducerRecord<>(Topics.CORRECTIONS, correction.taskId(), EventJson.write(correction)));
+  }
+
+  private CompletableFuture<Acceptance> publish(ProducerRecord<String, byte[]> record) {
+    CompletableFuture<Acceptance> result = new CompletableFuture<>();
+    long begun = System.nanoTime();
+    try {
+      senders.execute(() -> send(record, begun, result));
+    } catch (RejectedExecutionException e) {
+      result.completeExceptionally(new NotPublished("too many tickets wait for Kafka", e));
+    }
+    return result;
   }
 
   /** Whether the broker confirms tickets at the moment, however slowly. */

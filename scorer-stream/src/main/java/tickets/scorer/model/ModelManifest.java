@@ -9,10 +9,12 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import tickets.contract.EventJson;
+import tickets.contract.ScoredTicket;
 import tickets.contract.Sha256;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -102,6 +104,15 @@ public record ModelManifest(
   /** The label of the most urgent priority. */
   public String mostUrgent() {
     return labels.get(leastUrgentFirst.get(leastUrgentFirst.size() - 1));
+  }
+
+  /** As every result names its model. */
+  public ScoredTicket.Model asNamedInResults() {
+    Map<String, String> names = new LinkedHashMap<>();
+    for (int i = 0; i < labels.size(); i++) {
+      names.put(labels.get(i), priorities.get(i));
+    }
+    return new ScoredTicket.Model(name, version, digest, names);
   }
 
   /**

@@ -1,0 +1,5 @@
+/** Corrections without servers. */
+@NullMarked
+package tickets.ingest.correct;
+
+import org.jspecify.annotations.NullMarked;
