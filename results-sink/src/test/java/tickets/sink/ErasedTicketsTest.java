@@ -301,6 +301,7 @@ class ErasedTicketsTest {
         ticket.priorityScore(),
         ticket.priority(),
         ticket.scores(),
+        ticket.decision(),
         ticket.model(),
         ticket.truncated(),
         ticket.cached(),
