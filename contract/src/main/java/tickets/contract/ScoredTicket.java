@@ -3,6 +3,7 @@ package tickets.contract;
 import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import java.time.Instant;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -97,7 +98,11 @@ public record ScoredTicket(
    *     review}
    */
   public record Decision(
-      String rule, double margin, @Nullable Double expectedCost, boolean review) {
+      String rule,
+      double margin,
+      // By name for API documents, which do not know EventJson's way of naming.
+      @JsonProperty("expected_cost") @Nullable Double expectedCost,
+      boolean review) {
     public Decision {
       requireNonNull(rule, "rule");
     }

@@ -209,6 +209,7 @@ class ScoringTopologyTest {
                 0.75,
                 "high",
                 Map.of("LABEL_0", 0.25, "LABEL_1", 0.75),
+                new ScoredTicket.Decision("argmax", 0.5, null, false),
                 StubEngine.MODEL,
                 false,
                 false,
@@ -219,7 +220,23 @@ class ScoringTopologyTest {
                 Topics.TICKETS,
                 0,
                 0,
-                "hello"));
+                "hello",
+                null));
+  }
+
+  @Test
+  void ticketForPeopleKeepsTheModelsLabelAndCountsByIt() throws IOException {
+    now.updateAndGet(before -> before.plus(SLA).plusMillis(1));
+    publish("unsure", "b", "c", "d");
+
+    ScoredTicket first = EventJson.readScored(priorities().readValue());
+    assertThat(first.priority()).isEqualTo("review");
+    assertThat(first.decision()).isEqualTo(new ScoredTicket.Decision("argmax", 0.5, null, true));
+    assertThat(first.taskPriority()).isEqualTo("LABEL_1");
+    assertThat(first.priorityScore()).isEqualTo(0.75);
+    assertThat(registry.get(ScorerMeters.SLA_MISSED).counter().count())
+        .as("LABEL_1 is the most urgent here, whoever looks at it")
+        .isEqualTo(4);
   }
 
   @Test

@@ -45,14 +45,19 @@ final class StubEngine implements BatchScoring {
               : new Verdict.Scored(
                   new Scores(
                       "LABEL_1",
-                      "high",
+                      unsure(text) ? Decision.REVIEW : "high",
                       Map.of("LABEL_0", 0.25, "LABEL_1", 0.75),
-                      new Decision.Decided(1, "argmax", 0.5, null, false)),
+                      new Decision.Decided(1, "argmax", 0.5, null, unsure(text))),
                   false,
                   3));
     }
     return new ScoredBatch(
         verdicts, Duration.ofMillis(2), Duration.ofMillis(7), 3 * texts.size(), 4 * texts.size());
+  }
+
+  /** Such a ticket is left to people. */
+  private static boolean unsure(String text) {
+    return text.startsWith("unsure");
   }
 
   /** The texts of each batch, in the order in which they were asked for. */

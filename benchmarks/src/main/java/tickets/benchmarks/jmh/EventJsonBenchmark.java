@@ -53,6 +53,7 @@ public class EventJsonBenchmark {
         0.929629642,
         "critical",
         scores,
+        new ScoredTicket.Decision("argmax", 0.9131846275019, null, false),
         new ScoredTicket.Model("ticket-priority-ru-en", "1.0.0", "0".repeat(64)),
         false,
         false,
@@ -64,6 +65,7 @@ public class EventJsonBenchmark {
         "tickets",
         2,
         123_456,
-        "Касса не печатает чеки с утра, очередь до двери. ".repeat(5));
+        "Касса не печатает чеки с утра, очередь до двери. ".repeat(5),
+        null);
   }
 }

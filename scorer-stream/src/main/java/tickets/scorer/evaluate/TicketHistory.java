@@ -21,6 +21,7 @@ import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.security.auth.SecurityProtocol;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
@@ -136,7 +137,12 @@ record TicketHistory(List<Past> tickets, String source) {
       Map<String, Instant> erased = new HashMap<>();
       toEnd(Topics.ERASURES, Since.ENOUGH, Integer.MAX_VALUE, record -> note(record, erased));
       Map<String, String> labels = new HashMap<>();
-      toEnd(CORRECTIONS, Since.ENOUGH, Integer.MAX_VALUE, record -> noteLabel(record, labels));
+      String unlabelled = "";
+      try {
+        toEnd(CORRECTIONS, Since.ENOUGH, Integer.MAX_VALUE, record -> noteLabel(record, labels));
+      } catch (TopicAuthorizationException e) {
+        unlabelled = "; the topic " + CORRECTIONS + " may not be read, so there are no labels";
+      }
       Map<String, Past> tickets = new LinkedHashMap<>();
       for (Lane lane : Lane.values()) {
         toEnd(
@@ -163,7 +169,8 @@ record TicketHistory(List<Past> tickets, String source) {
               + Lane.INTERACTIVE.topic()
               + (newest.size() < all.size() ? ", of " + all.size() : "")
               + (since.offset() != null ? " from offset " + since.offset() : "")
-              + (since.time() != null ? " since " + since.time() : ""));
+              + (since.time() != null ? " since " + since.time() : "")
+              + unlabelled);
     }
 
     /** Reads what stands on a topic now, and nothing of what comes meanwhile. */

@@ -33,7 +33,7 @@ class CompareTest {
 
   @Test
   void movesOfAFileAreCountedAndJudgedByItsLabels() throws IOException {
-    Path other = ModelFiles.copy(directory, "other");
+    Path other = BundledFiles.copy(directory, "other");
     Path manifest = other.resolve("priority.json");
     Files.writeString(
         manifest,
@@ -42,7 +42,7 @@ class CompareTest {
                 "\"rule\": \"argmax\"",
                 "\"rule\": \"thresholds\", \"thresholds\": [{\"label\": \"critical\", \"at_least\":"
                     + " 0.02}]"));
-    List<String> rows = new ArrayList<>(ModelFiles.rows(60));
+    List<String> rows = new ArrayList<>(BundledFiles.rows(60));
     rows.add("{\"text\": \"Nobody has said yet what this is\"}");
     Path file = Files.write(directory.resolve("tickets.jsonl"), rows);
     Path json = directory.resolve("comparison.json");
@@ -51,7 +51,7 @@ class CompareTest {
 
     assertThat(
             run(
-                ModelFiles.MODEL.toString(),
+                BundledFiles.MODEL.toString(),
                 other.toString(),
                 "--from",
                 file.toString(),

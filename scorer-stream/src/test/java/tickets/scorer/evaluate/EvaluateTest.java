@@ -47,7 +47,7 @@ class EvaluateTest {
     Path json = directory.resolve("figures.json");
     Path predictions = directory.resolve("rows.jsonl");
     Path html = directory.resolve("report.html");
-    List<String> rows = new ArrayList<>(ModelFiles.rows(ROWS));
+    List<String> rows = new ArrayList<>(BundledFiles.rows(ROWS));
     rows.add("{\"text\": \"no label\"}");
     rows.add("{\"text\": \"another model's\", \"label\": \"blocker\"}");
     rows.add(
@@ -55,7 +55,7 @@ class EvaluateTest {
 
     assertThat(
             run(
-                ModelFiles.MODEL.toString(),
+                BundledFiles.MODEL.toString(),
                 file(rows).toString(),
                 "--precision",
                 "fp32",
@@ -100,12 +100,12 @@ class EvaluateTest {
 
   @Test
   void fittedScalingIsWrittenAndDoesBetter() throws IOException {
-    Path model = ModelFiles.copy(directory, "model");
+    Path model = BundledFiles.copy(directory, "model");
     Path manifest = model.resolve("priority.json");
     // Far too sure of everything.
     Files.writeString(manifest, Files.readString(manifest).replace("1.07", "0.25"));
     Path json = directory.resolve("figures.json");
-    String file = file(ModelFiles.rows(ROWS)).toString();
+    String file = file(BundledFiles.rows(ROWS)).toString();
     String[] words = {
       model.toString(), file, "--precision", "fp32", "--no-speed", "--json", json.toString()
     };
@@ -135,8 +135,8 @@ class EvaluateTest {
 
     assertThat(
             run(
-                ModelFiles.MODEL.toString(),
-                file(ModelFiles.rows(ROWS)).toString(),
+                BundledFiles.MODEL.toString(),
+                file(BundledFiles.rows(ROWS)).toString(),
                 "--precision",
                 "fp32",
                 "--no-speed",
@@ -161,13 +161,13 @@ class EvaluateTest {
     assertThat(run("only-one")).isEqualTo(2);
     assertThat(errors()).contains("It takes 2 words").contains("Usage: models/evaluate");
     errors.reset();
-    assertThat(run(directory.resolve("none").toString(), file(ModelFiles.rows(1)).toString()))
+    assertThat(run(directory.resolve("none").toString(), file(BundledFiles.rows(1)).toString()))
         .isEqualTo(2);
     assertThat(errors()).startsWith("Cannot evaluate: ").contains("is not a directory");
     errors.reset();
     assertThat(
             run(
-                ModelFiles.MODEL.toString(),
+                BundledFiles.MODEL.toString(),
                 file(List.of("{\"text\": \"a\", \"label\": \"9\"}")).toString(),
                 "--precision",
                 "fp32"))

@@ -3,6 +3,9 @@ package tickets.scorer.evaluate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -122,6 +125,26 @@ class TicketHistoryTest {
     read(Since.ENOUGH, 100);
 
     assertThat(admin.listGroups().all().get()).isEmpty();
+  }
+
+  @Test
+  void modelComparedWithItselfMovesNothingOnTheTopic() {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    PrintStream print = new PrintStream(out, true, StandardCharsets.UTF_8);
+    String model = BundledFiles.MODEL.toString();
+
+    int status =
+        Compare.run(
+            List.of(model, model, "--from", "topic", "--precision", "fp32"),
+            Map.of("KAFKA_BOOTSTRAP_SERVERS", kafka.bootstrapServers()),
+            print,
+            print);
+
+    assertThat(out.toString(StandardCharsets.UTF_8))
+        .contains("0 of 9 tickets would get another priority")
+        .contains("People's labels on 1 tickets")
+        .doesNotContain("ticket 2");
+    assertThat(status).isZero();
   }
 
   @Test

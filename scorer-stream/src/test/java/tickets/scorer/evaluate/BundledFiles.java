@@ -9,12 +9,12 @@ import java.util.List;
 import tickets.contract.EventJson;
 
 /** The bundled model and its data, for tests of commands. */
-final class ModelFiles {
+final class BundledFiles {
   static final Path MODEL = Path.of("../models/ticket-priority-ru-en").toAbsolutePath().normalize();
 
   private static final Path DATA = Path.of("../models/data/tickets.jsonl");
 
-  private ModelFiles() {}
+  private BundledFiles() {}
 
   /** Labelled rows that the model has not seen, as they stand. */
   static List<String> rows(int count) throws IOException {
