@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import tickets.contract.Sha256;
@@ -430,9 +431,18 @@ public final class FineTune {
   }
 
   private Lessons lessons(Material material, TicketTokenizer tokenizer) {
+    List<LabelledTicket> tickets = material.split().train();
+    List<int[]> plain = tokens(tickets, tokenizer);
+    List<String> texts = tickets.stream().map(LabelledTicket::text).toList();
+    Augmentation augmentation = new Augmentation(config.training().augmentation());
     return new Lessons(
-        tokens(material.split().train(), tokenizer),
-        labels(material.split().train(), material.labels()),
+        epoch ->
+            augmentation.share() == 0
+                ? plain
+                : augmentation.texts(texts, new Random(config.seed() * 17 + epoch)).stream()
+                    .map(text -> tokenizer.tokens(text).ids())
+                    .toList(),
+        labels(tickets, material.labels()),
         material.labels().size(),
         config.training(),
         config.seed());

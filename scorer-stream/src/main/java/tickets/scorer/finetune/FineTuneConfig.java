@@ -89,6 +89,7 @@ record FineTuneConfig(
    * @param part tickets that are learnt from at once: a step's gradient is accumulated over its
    *     parts
    * @param warmUp share of all steps until the learning rate is reached
+   * @param augmentation share of the tickets of an epoch that are typed otherwise; 0 for a head
    * @param patience epochs without a better macro-F1 after which it stops; 0: never
    * @param checkpointEvery a crash costs no more than that
    */
@@ -105,6 +106,7 @@ record FineTuneConfig(
       ClassWeights classWeights,
       double focus,
       double smoothing,
+      double augmentation,
       int patience,
       Duration checkpointEvery,
       Number precision,
@@ -245,7 +247,8 @@ record FineTuneConfig(
             training.number("dropout", 0.1, 0, 0.9),
             training.one("class_weights", ClassWeights.class, ClassWeights.NONE),
             training.number("focal_gamma", 0, 0, 10),
-            training.number("label_smoothing", 0, 0, 0.5),
+            training.number("label_smoothing", 0.05, 0, 0.5),
+            method == Method.HEAD ? 0 : training.number("augmentation", 0.3, 0, 1),
             training.whole("patience", 2, 0, 10_000),
             Duration.ofMillis((long) (training.number("checkpoint_minutes", 2, 0, 1e4) * 60_000)),
             training.one("precision", Number.class, Number.AUTO),

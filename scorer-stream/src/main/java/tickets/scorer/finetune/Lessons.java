@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import tickets.scorer.finetune.FineTuneConfig.ClassWeights;
 import tickets.scorer.finetune.FineTuneConfig.Training;
@@ -20,19 +21,27 @@ final class Lessons {
   /** Steps' worth of tickets that are sorted by length together. */
   private static final int POOL = 40;
 
-  private final List<int[]> sequences;
+  private final IntFunction<List<int[]>> ofEpoch;
+  private final int size;
   private final int[] labels;
   private final int labelCount;
   private final Training training;
   private final long seed;
   private final float[] classWeights;
+  private List<int[]> sequences = List.of();
 
   /**
-   * @param sequences tokens of each ticket
-   * @param labels of each
+   * @param ofEpoch the tokens of each ticket in an epoch
+   * @param labels of each ticket
    */
-  Lessons(List<int[]> sequences, int[] labels, int labelCount, Training training, long seed) {
-    this.sequences = sequences;
+  Lessons(
+      IntFunction<List<int[]>> ofEpoch,
+      int[] labels,
+      int labelCount,
+      Training training,
+      long seed) {
+    this.ofEpoch = ofEpoch;
+    this.size = labels.length;
     this.labels = labels;
     this.labelCount = labelCount;
     this.training = training;
@@ -52,13 +61,14 @@ final class Lessons {
   }
 
   int stepsOfAnEpoch() {
-    return (sequences.size() + training.batch() - 1) / training.batch();
+    return (size + training.batch() - 1) / training.batch();
   }
 
-  /** The steps of an epoch: indexes of tickets. */
+  /** The steps of an epoch, which begins: indexes of tickets. */
   List<List<Integer>> epoch(int epoch) {
+    sequences = ofEpoch.apply(epoch);
     Random random = new Random(seed * 31 + epoch);
-    List<Integer> order = new ArrayList<>(IntStream.range(0, sequences.size()).boxed().toList());
+    List<Integer> order = new ArrayList<>(IntStream.range(0, size).boxed().toList());
     Collections.shuffle(order, random);
     List<List<Integer>> steps = new ArrayList<>();
     int pool = POOL * training.batch();

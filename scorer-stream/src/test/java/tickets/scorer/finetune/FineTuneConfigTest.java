@@ -40,21 +40,21 @@ class FineTuneConfigTest {
 
   @ParameterizedTest
   @CsvSource(
-      delimiter = '#',
+      delimiterString = "=>",
       textBlock =
           """
-          lerning: 1                                # lerning is unknown
-          training: {epoch: 3}                      # training.epoch is unknown
-          training: {epochs: none}                  # training.epochs must be a number
-          training: {epochs: 2.5}                   # training.epochs must be a whole number
-          training: {learning_rate: 7}              # training.learning_rate must be a number from
-          training: {schedule: step}                # one of [linear, cosine, constant]
-          training: 3                               # training must be a section
-          method: adapter                           # one of [full, lora, head]
-          labels: [{label: A}]                      # labels names one
-          labels: [{label: A}, {label: a}]          # one of them twice
-          labels: [A, B]                            # labels must be a list of sections
-          lora: {rank: 0}                           # lora.rank must be a number from 1
+          lerning: 1                                => lerning is unknown
+          training: {epoch: 3}                      => training.epoch is unknown
+          training: {epochs: none}                  => training.epochs must be a number
+          training: {epochs: 2.5}                   => training.epochs must be a whole number
+          training: {learning_rate: 7}              => training.learning_rate must be a number from
+          training: {schedule: step}                => one of [linear, cosine, constant]
+          training: 3                               => training must be a section
+          method: adapter                           => one of [full, lora, head]
+          labels: [{label: A}]                      => labels names one
+          labels: [{label: A}, {label: a}]          => one of them twice
+          labels: [A, B]                            => labels must be a list of sections
+          lora: {rank: 0}                           => lora.rank must be a number from 1
           """)
   void whatIsWrongIsNamed(String line, String message) throws IOException {
     String yaml = "base: b\noutput: o\ndata: {train: t.csv}\n" + line.strip() + "\n";

@@ -25,7 +25,7 @@ class LessonsTest {
       sequences.add(new int[2 + random.nextInt(250)]);
       labels[i] = i % 4;
     }
-    Lessons lessons = new Lessons(sequences, labels, 4, training(Schedule.LINEAR), 9);
+    Lessons lessons = new Lessons(epoch -> sequences, labels, 4, training(Schedule.LINEAR), 9);
 
     List<List<Integer>> epoch = lessons.epoch(0);
 
@@ -48,8 +48,9 @@ class LessonsTest {
   void smoothingAndClassWeights() {
     List<int[]> sequences = List.of(new int[2], new int[2], new int[2], new int[2]);
     Training training = training(Schedule.LINEAR);
-    Lessons lessons = new Lessons(sequences, new int[] {0, 0, 0, 1}, 2, training, 1);
+    Lessons lessons = new Lessons(epoch -> sequences, new int[] {0, 0, 0, 1}, 2, training, 1);
 
+    lessons.epoch(0);
     Lesson part = lessons.parts(List.of(0, 3)).get(0);
 
     // 4 tickets, 2 labels: 4 / (2 * 3) and 4 / (2 * 1).
@@ -87,6 +88,7 @@ class LessonsTest {
         ClassWeights.BALANCED,
         0,
         0.1,
+        0,
         0,
         Duration.ZERO,
         Number.FP32,
