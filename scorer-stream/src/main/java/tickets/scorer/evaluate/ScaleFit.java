@@ -67,47 +67,35 @@ public record ScaleFit(
       }
     }
     Rows all = new Rows(logits, truths);
-    double before = all.loss(Scaling.NONE);
     double best = temperature(all);
-    // At a bound it is not the best of all, but the end of the search.
-    boolean bounded = best > LEAST_TEMPERATURE * 1.001 && best < MOST_TEMPERATURE * 0.999;
     Scaling byTemperature = Scaling.ofTemperature(best);
+    double before = all.loss(Scaling.NONE);
     double withTemperature = all.loss(byTemperature);
-    if (!bounded || withTemperature >= before) {
+    // At a bound it is not the best of all, but the end of the search.
+    boolean open = best < LEAST_TEMPERATURE * 1.001 || best > MOST_TEMPERATURE * 0.999;
+    if (open || withTemperature >= before) {
       return new ScaleFit(
           truths.length,
           Scaling.NONE,
-          bounded
-              ? "No temperature fits better than none."
-              : "These tickets leave the temperature open: "
-                  + (best < 1
-                      ? "nearly every answer is right, so that they would have the model claim to"
-                          + " be sure of everything. More or harder tickets are needed."
-                      : "the answers have little to do with the labels."),
+          open ? openReason(best) : "No temperature fits better than none.",
           before,
           withTemperature,
           Double.NaN,
           before);
     }
-    int[] support = new int[labels];
-    for (int truth : truths) {
-      support[truth]++;
-    }
-    for (int count : support) {
-      if (count < FEWEST_TICKETS_A_LABEL || labels > MOST_LABELS) {
-        return new ScaleFit(
-            truths.length,
-            byTemperature,
-            "A scale for each label is fitted from "
-                + FEWEST_TICKETS_A_LABEL
-                + " tickets of each label on, and up to "
-                + MOST_LABELS
-                + " labels.",
-            before,
-            withTemperature,
-            Double.NaN,
-            withTemperature);
-      }
+    if (!enoughOfEach(truths, labels)) {
+      return new ScaleFit(
+          truths.length,
+          byTemperature,
+          "A scale for each label is fitted from "
+              + FEWEST_TICKETS_A_LABEL
+              + " tickets of each label on, and up to "
+              + MOST_LABELS
+              + " labels.",
+          before,
+          withTemperature,
+          Double.NaN,
+          withTemperature);
     }
     Scaling vector = vector(all, best);
     double withVector = all.loss(vector);
@@ -135,6 +123,23 @@ public record ScaleFit(
         withTemperature,
         withVector,
         better ? withVector : withTemperature);
+  }
+
+  private static String openReason(double temperature) {
+    return "These tickets leave the temperature open: "
+        + (temperature < 1
+            ? "nearly every answer is right, so that they would have the model claim to be sure of"
+                + " everything. More or harder tickets are needed."
+            : "the answers have little to do with the labels.");
+  }
+
+  private static boolean enoughOfEach(int[] truths, int labels) {
+    int[] support = new int[labels];
+    for (int truth : truths) {
+      support[truth]++;
+    }
+    return labels <= MOST_LABELS
+        && Arrays.stream(support).allMatch(count -> count >= FEWEST_TICKETS_A_LABEL);
   }
 
   /** Convex in 1/temperature: a search by golden section finds the one minimum. */
@@ -184,34 +189,18 @@ public record ScaleFit(
     Arrays.fill(scale, 1);
     for (int sweep = 0; sweep < MOST_SWEEPS; sweep++) {
       double moved = 0;
+      // Anew in each sweep, so that errors of rounding do not add up.
       double[][] p = rows.probabilities(scaling(temperature, scale, bias));
       for (int label = 0; label < labels; label++) {
-        for (boolean factor : new boolean[] {true, false}) {
-          // Their prior: as if half the square of their distance were one more ticket's loss.
-          double slope = factor ? scale[label] - 1 : bias[label];
-          double curve = 1;
-          for (int i = 0; i < p.length; i++) {
-            double by = (factor ? rows.logits.get(i)[label] : 1) / temperature;
-            slope += by * (p[i][label] - (rows.truths[i] == label ? 1 : 0));
-            curve += by * by * p[i][label] * (1 - p[i][label]);
-          }
-          double[] numbers = factor ? scale : bias;
-          double now = numbers[label];
-          double least = factor ? LEAST_SCALE : -MOST_BIAS;
-          double most = factor ? MOST_SCALE : MOST_BIAS;
-          double prior = factor ? 1 : 0;
-          double change = Math.max(least, Math.min(most, now - slope / curve)) - now;
-          // The curvature may grow along the way: then a shorter step is taken, or none.
-          while (change != 0
-              && !(rows.grows(p, label, factor, change / temperature)
-                      + change * (now - prior + change / 2)
-                  <= 0)) {
-            change = Math.abs(change) > STEP_ENDS ? change / 2 : 0;
-          }
-          numbers[label] = now + change;
-          moved = Math.max(moved, Math.abs(change));
-          rows.shift(p, label, factor, change / temperature);
-        }
+        double factor =
+            rows.step(p, label, true, temperature, scale[label], 1, LEAST_SCALE, MOST_SCALE);
+        scale[label] += factor;
+        rows.shift(p, label, true, factor / temperature);
+        double summand =
+            rows.step(p, label, false, temperature, bias[label], 0, -MOST_BIAS, MOST_BIAS);
+        bias[label] += summand;
+        rows.shift(p, label, false, summand / temperature);
+        moved = Math.max(moved, Math.max(Math.abs(factor), Math.abs(summand)));
       }
       if (moved <= STEP_ENDS) {
         break;
@@ -253,8 +242,42 @@ public record ScaleFit(
       return logits.stream().map(scaling::probabilities).toArray(double[][]::new);
     }
 
-    /** By how much the loss would grow with such a change. */
-    double grows(double[][] p, int label, boolean factor, double change) {
+    /**
+     * By how much to change one label's scale or bias, so that the loss falls.
+     *
+     * @param factor the scale, else the bias
+     * @param now what it is
+     * @param prior what it is held near: as if half the square of the distance were one more
+     *     ticket's loss
+     */
+    double step(
+        double[][] p,
+        int label,
+        boolean factor,
+        double temperature,
+        double now,
+        double prior,
+        double least,
+        double most) {
+      double slope = now - prior;
+      double curve = 1;
+      for (int i = 0; i < p.length; i++) {
+        double by = (factor ? logits.get(i)[label] : 1) / temperature;
+        slope += by * (p[i][label] - (truths[i] == label ? 1 : 0));
+        curve += by * by * p[i][label] * (1 - p[i][label]);
+      }
+      double change = Math.max(least, Math.min(most, now - slope / curve)) - now;
+      // The curvature may grow along the way: then a shorter step is taken, or none.
+      while (change != 0
+          && !(grows(p, label, factor, change / temperature) + change * (now - prior + change / 2)
+              <= 0)) {
+        change = Math.abs(change) > STEP_ENDS ? change / 2 : 0;
+      }
+      return change;
+    }
+
+    /** By how much the loss would grow with such a change, over the temperature. */
+    private double grows(double[][] p, int label, boolean factor, double change) {
       double growth = 0;
       for (int i = 0; i < p.length; i++) {
         double by = change * (factor ? logits.get(i)[label] : 1);
