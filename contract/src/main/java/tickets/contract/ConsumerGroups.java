@@ -38,9 +38,16 @@ public final class ConsumerGroups {
   /** Puts corrections into Redis. */
   public static final String SINK_CORRECTIONS_REDIS = "results-sink-corrections-redis";
 
+  /** Explains priorities. */
+  public static final String SCORER_EXPLANATIONS = "scorer-stream-explanations";
+
+  /** Tells callers who wait for an explanation, by Redis. */
+  public static final String SINK_EXPLANATIONS = "results-sink-explanations";
+
   /**
    * Which topics each group reads, in the order in which a ticket meets them. The scorers read
-   * erasures too, but what they have to do is counted in tickets.
+   * erasures too, but what they have to do is counted in tickets; and nothing is behind where an
+   * explanation is, for nobody waits long for one.
    */
   public static final Map<String, List<String>> TOPICS = topics();
 

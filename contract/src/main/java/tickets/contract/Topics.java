@@ -67,15 +67,34 @@ public final class Topics {
    */
   public static final String CORRECTIONS = "ticket-corrections";
 
+  /**
+   * Texts whose priority is to be explained, each for a caller that waits. Key and value: an {@link
+   * ExplanationRequest} and its id.
+   */
+  public static final String EXPLANATION_REQUESTS = "ticket-explanation-requests";
+
+  /** Answers to those, without the text. Key and value: an {@link Explanation} and its id. */
+  public static final String EXPLANATIONS = "ticket-explanations";
+
   /** Partitions of every topic: the most scorer threads that can share the work. */
   public static final int PARTITIONS = 4;
 
   /** All of them. */
   public static final List<String> ALL =
-      List.of(TICKETS, INTERACTIVE, PRIORITIES, REJECTIONS, ERASURES, CORRECTIONS);
+      List.of(
+          TICKETS,
+          INTERACTIVE,
+          PRIORITIES,
+          REJECTIONS,
+          ERASURES,
+          CORRECTIONS,
+          EXPLANATION_REQUESTS,
+          EXPLANATIONS);
 
   private static final Set<String> STAMPED_BY_BROKER =
-      Set.of(TICKETS, INTERACTIVE, ERASURES, CORRECTIONS);
+      Set.of(TICKETS, INTERACTIVE, ERASURES, CORRECTIONS, EXPLANATION_REQUESTS);
+
+  private static final Duration PASSING_SEGMENT = Duration.ofMinutes(10);
 
   private static final Duration PAUSE_BETWEEN_TRIES = Duration.ofMillis(100);
 
@@ -107,7 +126,20 @@ public final class Topics {
     settings.put(REJECTIONS, keeping(retention.tickets(), retention, false));
     settings.put(ERASURES, keeping(retention.erasures(), retention, true));
     settings.put(CORRECTIONS, keeping(retention.tickets(), retention, false));
+    settings.put(EXPLANATION_REQUESTS, passing());
+    settings.put(EXPLANATIONS, passing());
     return settings;
+  }
+
+  /** Of what nobody reads again once its caller has gone. */
+  private static Map<String, String> passing() {
+    return Map.of(
+        TopicConfig.RETENTION_MS_CONFIG,
+        Long.toString(TopicRetention.SHORTEST.toMillis()),
+        TopicConfig.SEGMENT_MS_CONFIG,
+        Long.toString(PASSING_SEGMENT.toMillis()),
+        TopicConfig.CLEANUP_POLICY_CONFIG,
+        TopicConfig.CLEANUP_POLICY_DELETE);
   }
 
   private static Map<String, String> keeping(

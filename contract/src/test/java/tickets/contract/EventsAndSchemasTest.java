@@ -1,5 +1,6 @@
 package tickets.contract;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -38,7 +39,9 @@ class EventsAndSchemasTest {
         "scored-ticket",
         "rejection",
         "erasure",
-        "correction"
+        "correction",
+        "explanation-request",
+        "explanation"
       })
   void everyExampleFitsItsSchema(String example) throws IOException {
     assertFits(example.replaceAll("\\..*", ""), resource("/examples/" + example + ".json"));
@@ -100,6 +103,24 @@ class EventsAndSchemasTest {
   void anErasureReadAndWrittenAgainIsTheExample() throws IOException {
     byte[] example = resource("/examples/erasure.json").getBytes(StandardCharsets.UTF_8);
     assertThat(json(EventJson.write(Erasure.fromRecord(null, example)))).isEqualTo(json(example));
+  }
+
+  @Test
+  void explanationsReadAndWrittenAgainAreTheExamples() throws IOException {
+    byte[] request =
+        resource("/examples/explanation-request.json").getBytes(StandardCharsets.UTF_8);
+    assertThat(json(EventJson.write(ExplanationRequest.read(request)))).isEqualTo(json(request));
+    byte[] example = resource("/examples/explanation.json").getBytes(StandardCharsets.UTF_8);
+    Explanation read = Explanation.read(example);
+    assertThat(json(EventJson.write(read))).isEqualTo(json(example));
+    assertFits(
+        "explanation",
+        new String(
+            EventJson.write(Explanation.failed(ExplanationRequest.read(request), "Why.")),
+            StandardCharsets.UTF_8));
+    assertThatThrownBy(() -> ExplanationRequest.read("{\"text\": \"geheim\"}".getBytes(UTF_8)))
+        .isInstanceOf(IOException.class)
+        .hasMessageNotContaining("geheim");
   }
 
   @Test

@@ -55,6 +55,12 @@ class TopicRetentionTest {
         .containsEntry("retention.ms", "950400000")
         .containsEntry("cleanup.policy", "compact,delete")
         .containsEntry("message.timestamp.type", "LogAppendTime");
+    assertThat(topics.get(Topics.EXPLANATION_REQUESTS))
+        .as("customers' words, of no use to anybody after a minute")
+        .containsEntry("retention.ms", "3600000")
+        .containsEntry("segment.ms", "600000")
+        .containsEntry("cleanup.policy", "delete")
+        .containsEntry("message.timestamp.type", "LogAppendTime");
     assertThat(topics.get(Topics.CORRECTIONS))
         .as("every word of people, not only the last")
         .containsEntry("retention.ms", "172800000")

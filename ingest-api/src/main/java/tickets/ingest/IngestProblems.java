@@ -1,6 +1,7 @@
 package tickets.ingest;
 
 import static org.springframework.http.HttpStatus.BAD_REQUEST;
+import static org.springframework.http.HttpStatus.CONFLICT;
 import static org.springframework.http.HttpStatus.CONTENT_TOO_LARGE;
 import static org.springframework.http.HttpStatus.GATEWAY_TIMEOUT;
 import static org.springframework.http.HttpStatus.INTERNAL_SERVER_ERROR;
@@ -50,6 +51,7 @@ public final class IngestProblems implements WebExceptionHandler {
   private static final Set<Refusal.Reason> ROUTINE =
       Set.of(
           Refusal.Reason.UNKNOWN_TICKET,
+          Refusal.Reason.NOT_SCORED,
           Refusal.Reason.NOT_READY,
           // A thousand a second under overload; Headroom says how many.
           Refusal.Reason.OVERLOADED,
@@ -84,6 +86,8 @@ public final class IngestProblems implements WebExceptionHandler {
       case UNKNOWN_TICKET -> new Row(NOT_FOUND, "Unknown ticket");
       case TEXT_DIFFERS -> new Row(UNPROCESSABLE_CONTENT, "Id used with another text");
       case REJECTED -> new Row(UNPROCESSABLE_CONTENT, "Ticket rejected");
+      case NOT_SCORED -> new Row(CONFLICT, "Not scored");
+      case TEXT_NOT_KEPT -> new Row(CONFLICT, "Text not kept");
       case MODEL_FAULT -> new Row(INTERNAL_SERVER_ERROR, "The model failed on this ticket");
       case KAFKA_DOWN -> unavailable("Kafka does not answer", 5);
       case BACKLOG -> unavailable("Too many tickets wait to be scored", 30);
@@ -93,6 +97,7 @@ public final class IngestProblems implements WebExceptionHandler {
       case STORE_DOWN -> unavailable("A store does not answer", 2);
       case NOT_READY -> unavailable("No ticket can be accepted and scored now", 2);
       case TIMED_OUT -> new Row(GATEWAY_TIMEOUT, "Not scored in time");
+      case EXPLAINED_LATE -> new Row(GATEWAY_TIMEOUT, "Not explained in time");
     };
   }
 

@@ -28,6 +28,10 @@ public final class Refusal extends RuntimeException {
     TEXT_DIFFERS,
     /** The pipeline rejected the ticket for what it is. */
     REJECTED,
+    /** The ticket has no score, or none yet. */
+    NOT_SCORED,
+    /** The ticket's text, which the call needs, is not kept. */
+    TEXT_NOT_KEPT,
     /** The model failed on this ticket. */
     MODEL_FAULT,
     /** Kafka did not confirm the ticket in time. */
@@ -45,7 +49,9 @@ public final class Refusal extends RuntimeException {
     /** No ticket can be accepted and scored now. */
     NOT_READY,
     /** The pipeline did not answer within the caller's time. */
-    TIMED_OUT
+    TIMED_OUT,
+    /** No scorer explained within the caller's time. */
+    EXPLAINED_LATE
   }
 
   private final Reason reason;

@@ -150,6 +150,7 @@ class DoorTest {
           new Opening("POST", "/v1/bert_prediction", "score"),
           new Opening("POST", "/v1/bert_prediction_async", "score"),
           new Opening("GET", "/result/T-0", "read"),
+          new Opening("GET", "/result/T-0/explanation", "read"),
           new Opening("POST", "/v1/tickets/T-0/correction", "correct"),
           new Opening("GET", "/v1/quality", "read"),
           new Opening("DELETE", "/v1/tickets/T-0", "admin"));
@@ -431,6 +432,21 @@ class DoorTest {
 
   private static String correction(String id) {
     return "/v1/tickets/" + id + "/correction";
+  }
+
+  @Test
+  void onlyItsTenantLearnsWhyATicketHasItsPriority() {
+    String id = newId();
+    String unknown = newId();
+    apart.score(ticket(id, "Why so"), bearer("acme"));
+
+    Answer another = apart.get("/result/" + id + "/explanation", bearer("globex"));
+    Answer nobodys = apart.get("/result/" + unknown + "/explanation", bearer("globex"));
+    assertThat(another.status()).isEqualTo(404);
+    assertThat(withoutId(another, id)).isEqualTo(withoutId(nobodys, unknown));
+    Answer own = apart.get("/result/" + id + "/explanation", bearer("acme"));
+    assertThat(own.status()).as(own.body()).isEqualTo(200);
+    assertThat(own.json().get("task_id").stringValue()).isEqualTo(id);
   }
 
   @Test

@@ -606,6 +606,93 @@ abstract class HttpContract {
     assertThat(result(id).has("correction")).isFalse();
   }
 
+  private Answer explanation(String id) {
+    return service.get("/result/" + id + "/explanation");
+  }
+
+  @Test
+  void explanationShowsTheWordsAtTheirPlacesInTheText() {
+    String id = newId();
+    service.score("{\"task_id\":\"" + id + "\",\"text\":\"Склад 🙈 встал " + id + "\"}");
+
+    Answer answer = explanation(id);
+
+    assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+    JsonNode why = answer.json();
+    assertThat(why.propertyNames())
+        .containsExactly(
+            "task_id",
+            "task_priority",
+            "priority",
+            "priority_score",
+            "model",
+            "text",
+            "truncated",
+            "words",
+            "faithfulness",
+            "explained_at");
+    assertThat(why.get("task_id").stringValue()).isEqualTo(id);
+    assertThat(why.get("text").stringValue()).isEqualTo("Склад 🙈 встал " + id);
+    assertThat(why.get("words").get(1))
+        .isEqualTo(
+            EventJson.mapper().readTree("{\"word\":\"🙈\",\"start\":6,\"end\":7,\"weight\":0.1}"));
+    assertThat(why.get("words").get(2).get("word").stringValue()).isEqualTo("встал");
+    assertThat(why.get("words").get(2).get("start").intValue()).isEqualTo(8);
+    assertThat(why.get("faithfulness"))
+        .isEqualTo(
+            EventJson.mapper()
+                .readTree(
+                    "{\"deleted\":1,\"score\":0.75,\"without_top\":0.25,\"without_others\":0.5,"
+                        + "\"draws\":8}"));
+    assertThat(why.get("model").get("digest").stringValue())
+        .isEqualTo(StandInPipeline.MODEL.digest());
+  }
+
+  @Test
+  void whatCanNotBeExplainedSaysWhy() throws SQLException {
+    String waits = newId();
+    String rejected = newId();
+    String mystery = newId();
+    String erased = newId();
+    service.submit("{\"task_id\":\"" + waits + "\",\"text\":\"hold it\"}");
+    service.score("{\"task_id\":\"" + rejected + "\",\"text\":\"reject this\"}");
+    service.score("{\"task_id\":\"" + mystery + "\",\"text\":\"mystery\"}");
+    service.score("{\"task_id\":\"" + erased + "\",\"text\":\"Forget me\"}");
+    try (Connection connection = StandInPipeline.connect(servers);
+        Statement statement = connection.createStatement()) {
+      statement.execute("update prediction set text_task = '' where task_id = '" + erased + "'");
+    }
+
+    assertProblem(explanation(newId()), 404, "ever accepted");
+    assertProblem(explanation(waits), 409, "no score yet");
+    assertProblem(explanation(rejected), 409, "was rejected");
+    assertProblem(explanation(erased), 409, "STORE_TEXT=false");
+    assertProblem(explanation(mystery), 500, "does not know");
+  }
+
+  @Test
+  void synchronousCallCanBeExplainedAtOnce() {
+    String body = text(unique("Explain me"));
+
+    JsonNode plain = service.score(body).json();
+    JsonNode explained = service.post("/v1/bert_prediction?explain=true", body).json();
+
+    assertThat(plain.has("explanation")).isFalse();
+    assertThat(explained.get("task_priority").stringValue()).isEqualTo("LABEL_1");
+    assertThat(explained.get("cached").booleanValue()).isTrue();
+    JsonNode why = explained.get("explanation");
+    assertThat(why.get("task_id")).isEqualTo(explained.get("task_id"));
+    assertThat(why.get("words").get(0).get("word").stringValue()).isEqualTo("Explain");
+    assertThat(
+            service
+                .post("/v1/bert_prediction?explain=true", text("mystery " + newId()))
+                .json()
+                .has("explanation"))
+        .as("a score is worth having without")
+        .isFalse();
+    assertThat(service.post("/v1/bert_prediction?explain=perhaps", body).status()).isEqualTo(400);
+  }
+
   @Test
   void qualityTellsHowOftenPeopleAgree() throws SQLException {
     awaitModel();

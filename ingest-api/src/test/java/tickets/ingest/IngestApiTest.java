@@ -8,6 +8,8 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -127,6 +129,43 @@ class IngestApiTest extends HttpContract {
       assertThat(late.header("location")).isEqualTo("/result/" + id);
       assertThat(impatient.score(body).status()).as("the place is free again").isEqualTo(504);
       assertThat(pipeline.recordsOf(id)).hasSize(1);
+    }
+  }
+
+  @Test
+  void explanationThatTakesTooLongIsGivenUp() {
+    String id = "T-" + UUID.randomUUID();
+    service.score("{\"task_id\":\"" + id + "\",\"text\":\"enigma\"}");
+    try (Service impatient = Service.start(servers, "SYNC_TIMEOUT=1s")) {
+      await().atMost(Duration.ofSeconds(30)).until(() -> impatient.get("/status").status() == 200);
+      Answer late = impatient.get("/result/" + id + "/explanation");
+
+      assertProblem(late, 504, "No scorer explained");
+      assertThat(late.json().get("task_id").stringValue()).isEqualTo(id);
+    }
+  }
+
+  @Test
+  void asManyMayWaitForAnExplanationAsAreAnsweredInTime() {
+    String id = "T-" + UUID.randomUUID();
+    service.score("{\"task_id\":\"" + id + "\",\"text\":\"enigma\"}");
+    try (Service impatient = Service.start(servers, "SYNC_TIMEOUT=3s")) {
+      await().atMost(Duration.ofSeconds(30)).until(() -> impatient.get("/status").status() == 200);
+      List<CompletableFuture<Answer>> calls = new ArrayList<>();
+      for (int i = 0; i < 24; i++) {
+        calls.add(
+            CompletableFuture.supplyAsync(
+                () -> impatient.get("/result/" + id + "/explanation"),
+                task -> new Thread(task).start()));
+      }
+      assertThat(calls.stream().map(CompletableFuture::join).map(Answer::status))
+          .containsOnly(503, 504)
+          .contains(503)
+          .filteredOn(status -> status == 504)
+          .hasSizeLessThanOrEqualTo(16);
+      assertThat(impatient.get("/result/" + id + "/explanation").status())
+          .as("their places are free again")
+          .isEqualTo(504);
     }
   }
 
@@ -275,14 +314,16 @@ class IngestApiTest extends HttpContract {
             "/status",
             "/v1/tickets/{task_id}",
             "/v1/tickets/{task_id}/correction",
-            "/v1/quality");
+            "/v1/quality",
+            "/result/{task_id}/explanation");
     JsonNode post = paths.get("/v1/bert_prediction").get("post");
     assertThat(post.get("responses").propertyNames())
         .contains("200", "400", "413", "415", "422", "500", "503", "504");
     JsonNode body = post.get("requestBody").get("content").get("application/json");
     assertThat(body.get("examples").propertyNames()).contains("По-русски", "In English");
-    assertThat(post.get("parameters").get(0).get("name").stringValue())
-        .isEqualTo("Idempotency-Key");
+    assertThat(post.get("parameters"))
+        .extracting(parameter -> parameter.get("name").stringValue())
+        .containsExactlyInAnyOrder("Idempotency-Key", "explain");
     JsonNode components = document.get("components");
     assertThat(components.get("responses").get("Problem503").get("headers").has("Retry-After"))
         .isTrue();

@@ -22,6 +22,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -30,6 +32,8 @@ import org.jspecify.annotations.Nullable;
 import tickets.contract.CacheKeys;
 import tickets.contract.Correction;
 import tickets.contract.EventJson;
+import tickets.contract.Explanation;
+import tickets.contract.ExplanationRequest;
 import tickets.contract.InvalidTicket;
 import tickets.contract.Lane;
 import tickets.contract.Outcome;
@@ -47,7 +51,8 @@ import tickets.contract.Topics;
  * the scorer's group and writes outcomes as the sink does.
  *
  * <p>A text that starts with "hold" is never decided, "reject" is rejected, "fault" fails in the
- * model; any other is scored.
+ * model; any other is scored. One that starts with "enigma" is never explained, with "mystery" it
+ * can't be; of any other each word weighs 0.1.
  */
 final class StandInPipeline implements AutoCloseable {
 
@@ -116,6 +121,10 @@ final class StandInPipeline implements AutoCloseable {
         new Thread(
             () -> read(Topics.CORRECTIONS, "stand-in-corrections", this::storeCorrection),
             "stand-in-corrections"));
+    readers.add(
+        new Thread(
+            () -> read(Topics.EXPLANATION_REQUESTS, "stand-in-explanations", this::explain),
+            "stand-in-explanations"));
   }
 
   static StandInPipeline start(Servers servers) throws SQLException {
@@ -245,6 +254,49 @@ final class StandInPipeline implements AutoCloseable {
       row.executeUpdate();
     } catch (SQLException e) {
       // As above.
+    }
+  }
+
+  private void explain(ConsumerRecord<String, byte[]> record) {
+    ExplanationRequest request;
+    try {
+      request = ExplanationRequest.read(record.value());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    if (request.text().startsWith("enigma")) {
+      return;
+    }
+    List<Explanation.Word> words = new ArrayList<>();
+    Matcher word = Pattern.compile("\\S+").matcher(request.text());
+    while (word.find()) {
+      words.add(
+          new Explanation.Word(
+              request.text().codePointCount(0, word.start()),
+              request.text().codePointCount(0, word.end()),
+              0.1));
+    }
+    Explanation explanation =
+        request.text().startsWith("mystery")
+            ? Explanation.failed(request, "The stand-in does not know.")
+            : Explanation.of(
+                request,
+                new Explanation.Explained(
+                    "LABEL_1",
+                    "high",
+                    0.75,
+                    MODEL.withoutPriorities(),
+                    false,
+                    words,
+                    new Explanation.Faithfulness(1, 0.25, 0.5, 8),
+                    Instant.EPOCH));
+    try {
+      redis()
+          .publish(
+              TicketHeaders.replyChannel(record.headers()).orElseThrow(),
+              EventJson.mapper().writeValueAsString(explanation));
+    } catch (RuntimeException e) {
+      // The test has put it down.
     }
   }
 

@@ -164,6 +164,8 @@ class StoresDownTest {
           service.post(correction(newId()), "{\"task_priority\":\"LABEL_0\"}"),
           503,
           "PostgreSQL does not answer");
+      assertProblem(
+          service.get("/result/" + id + "/explanation"), 503, "PostgreSQL does not answer");
       Answer quality = service.get("/v1/quality");
       assertProblem(quality, 503, "PostgreSQL does not answer");
       assertThat(quality.header("retry-after")).isEqualTo("2");
@@ -186,6 +188,7 @@ class StoresDownTest {
       assertThat(service.post(correction(id), "{\"task_priority\":\"LABEL_0\"}").status())
           .isEqualTo(202);
       await().atMost(LIMIT).until(() -> isCorrected(id));
+      assertProblem(service.get("/result/" + id + "/explanation"), 503, "Redis does not answer");
     } finally {
       servers.startRedis();
     }

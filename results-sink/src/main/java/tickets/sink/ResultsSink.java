@@ -126,7 +126,11 @@ public class ResultsSink {
   private static final Duration REJECTION_LIMIT = Duration.ofSeconds(5);
 
   private static final Set<String> FILL_REDIS =
-      Set.of(AnnounceScores.GROUP, AnnounceCorrections.GROUP, EraseFromCache.GROUP);
+      Set.of(
+          AnnounceScores.GROUP,
+          AnnounceCorrections.GROUP,
+          AnnounceExplanations.GROUP,
+          EraseFromCache.GROUP);
 
   public static void main(String[] args) {
     application().run(args);
@@ -226,6 +230,15 @@ public class ResultsSink {
       ScoreCache cache, SinkProperties properties, MeterRegistry registry) {
     return new AnnounceScores(
         cache, properties.redis().batchTimeout(), new SinkMeters(registry, AnnounceScores.GROUP));
+  }
+
+  @Bean
+  AnnounceExplanations announceExplanations(
+      ReactiveStringRedisTemplate redis, SinkProperties properties, MeterRegistry registry) {
+    return new AnnounceExplanations(
+        redis,
+        properties.redis().batchTimeout(),
+        new SinkMeters(registry, AnnounceExplanations.GROUP));
   }
 
   /** Its own threads: the shared ones would die with whichever context of a JVM closes first. */

@@ -18,7 +18,8 @@ import tickets.contract.Topics;
  * Starts each listener as soon as what it needs is there, whatever is down when the service starts:
  *
  * <pre>
- *   topics in Kafka ─▶ EraseFromCache, AnnounceCorrections, [10] AnnounceScores
+ *   topics in Kafka ─▶ EraseFromCache, AnnounceCorrections, [10] AnnounceScores,
+ *                          AnnounceExplanations
  *                          ─▶ schema in PostgreSQL ─▶ EraseRows, StoreCorrections, NoteTickets,
  *                                                         [9] StoreScores
  * </pre>
@@ -67,6 +68,7 @@ final class StartListeners implements SmartLifecycle {
       untilDone("Redis' listener did not start", () -> startListener(EraseFromCache.GROUP));
       untilDone("Redis' listener did not start", () -> startListener(AnnounceCorrections.GROUP));
       untilDone("Redis' listener did not start", () -> startListener(AnnounceScores.GROUP));
+      untilDone("Redis' listener did not start", () -> startListener(AnnounceExplanations.GROUP));
       untilDone("PostgreSQL's tables are not there yet", schema::migrate);
       untilDone("PostgreSQL's listener did not start", () -> startListener(EraseRows.GROUP));
       untilDone("PostgreSQL's listener did not start", () -> startListener(StoreCorrections.GROUP));

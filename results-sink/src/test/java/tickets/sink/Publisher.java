@@ -65,7 +65,7 @@ final class Publisher implements AutoCloseable {
     return send(new ProducerRecord<>(topic, partition, bytes(key), bytes(value)));
   }
 
-  private RecordMetadata send(ProducerRecord<byte[], byte[]> record) {
+  RecordMetadata send(ProducerRecord<byte[], byte[]> record) {
     kafka.beginTransaction();
     var sent = kafka.send(record);
     kafka.commitTransaction();

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,6 +55,8 @@ import tickets.contract.ScoredTicket;
 import tickets.scorer.batch.BatchLimits;
 import tickets.scorer.batch.BatchPace;
 import tickets.scorer.batch.BatchScoring;
+import tickets.scorer.explain.AnswerExplanations;
+import tickets.scorer.explain.ExplanationMeters;
 import tickets.scorer.model.ModelManifest;
 import tickets.scorer.model.ScoringEngine;
 import tickets.scorer.model.TicketScorer;
@@ -192,6 +195,21 @@ public class ScorerStream {
                       meters);
                 })
             .toList());
+  }
+
+  /** Made at last, as the scorers. */
+  @Bean
+  @Lazy
+  AnswerExplanations answerExplanations(
+      ScorerProperties scorer, ScoringEngine engine, MeterRegistry registry) {
+    Map<String, Object> settings = new HashMap<>(scorer.kafka().clientSettings());
+    settings.put(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, scorer.kafkaBootstrapServers());
+    return new AnswerExplanations(
+        settings,
+        engine,
+        scorer.textMaxChars(),
+        InstantSource.system(),
+        new ExplanationMeters(registry));
   }
 
   /** Its own threads: the shared ones would die with whichever context of a JVM closes first. */

@@ -255,6 +255,36 @@ class EndToEndTest {
 
   @Test
   @Order(6)
+  void saysWhyATicketHasItsPriority() throws Exception {
+    String text = "База данных недоступна 🙈 встал весь склад";
+    HttpResponse<String> answer =
+        post("/v1/bert_prediction?explain=true", "{\"text\":\"" + text + "\"}");
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    JsonNode scored = json(answer.body());
+    JsonNode why = scored.get("explanation");
+    assertThat(why).as(answer.body()).isNotNull();
+    assertThat(why.get("task_priority")).isEqualTo(scored.get("task_priority"));
+
+    HttpResponse<String> later =
+        get("/result/" + scored.get("task_id").stringValue() + "/explanation");
+    assertThat(later.statusCode()).as(later.body()).isEqualTo(200);
+    JsonNode again = json(later.body());
+    assertThat(again.get("words")).isEqualTo(why.get("words"));
+    assertThat(again.get("words").size()).isEqualTo(7);
+    assertThat(again.get("model").get("digest")).isEqualTo(scored.get("model").get("digest"));
+    int[] points = text.codePoints().toArray();
+    for (JsonNode word : again.get("words")) {
+      int start = word.get("start").intValue();
+      assertThat(new String(points, start, word.get("end").intValue() - start))
+          .isEqualTo(word.get("word").stringValue());
+    }
+    JsonNode faithfulness = again.get("faithfulness");
+    assertThat(faithfulness.get("without_top").doubleValue())
+        .isLessThan(faithfulness.get("score").doubleValue());
+  }
+
+  @Test
+  @Order(7)
   void keepsEverythingAcrossARestartOnOtherPorts() throws Exception {
     HttpResponse<String> answer =
         post("/v1/bert_prediction", "{\"text\":\"The cafeteria card reader beeps twice\"}");

@@ -27,7 +27,8 @@ final class JudgedTickets {
   private static final String COUNT =
       """
       select coalesce(said.model_task_priority, p.task_priority, '') as model,
-             coalesce(said.model_priority, p.priority, p.task_priority, '') as model_name,
+             coalesce(said.model_priority, case when p.decision ->> 'review' = 'true' then null else p.priority end,
+               p.task_priority, '') as model_name,
              said.task_priority as people, said.priority as people_name,
              coalesce(to_jsonb(p) ->> 'language', 'unknown') as language,
              to_char(said.corrected_at at time zone 'UTC', 'IYYY-"W"IW') as week,

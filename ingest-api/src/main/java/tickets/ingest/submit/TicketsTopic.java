@@ -34,6 +34,7 @@ import org.springframework.stereotype.Component;
 import tickets.contract.Correction;
 import tickets.contract.Erasure;
 import tickets.contract.EventJson;
+import tickets.contract.ExplanationRequest;
 import tickets.contract.Lane;
 import tickets.contract.Ticket;
 import tickets.contract.TicketHeaders;
@@ -156,6 +157,20 @@ public final class TicketsTopic implements SmartLifecycle {
   public CompletableFuture<Acceptance> publish(Correction correction) {
     return publish(
         new ProducerRecord<>(Topics.CORRECTIONS, correction.taskId(), EventJson.write(correction)));
+  }
+
+  /**
+   * Publishes a question for an explanation.
+   *
+   * @param replyChannel where the answer is to be announced
+   * @return the broker's acknowledgement, or {@link NotPublished}
+   */
+  public CompletableFuture<Acceptance> publish(ExplanationRequest request, String replyChannel) {
+    ProducerRecord<String, byte[]> record =
+        new ProducerRecord<>(
+            Topics.EXPLANATION_REQUESTS, request.requestId(), EventJson.write(request));
+    record.headers().add(TicketHeaders.REPLY_CHANNEL, ascii(replyChannel));
+    return publish(record);
   }
 
   private CompletableFuture<Acceptance> publish(ProducerRecord<String, byte[]> record) {
