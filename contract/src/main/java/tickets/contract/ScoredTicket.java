@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,12 @@ import org.jspecify.annotations.Nullable;
  * @param text the text itself, unless it is not to be kept
  * @param erasedAt since when the ticket counts as erased, see {@link Erasure}; absent if it does
  *     not
+ * @param language of the text: {@code ru}, {@code en}, {@code other}, or {@code unknown} where its
+ *     letters are of neither; absent where that was not told yet, as are the two below
+ * @param confidence {@link #LOW} where the model was not taught the text's language, or the text is
+ *     of none: its scores were never calibrated for such a text; else {@link #NORMAL}
+ * @param setAside what of the text the model was not given to read, sorted: {@code footer}, {@code
+ *     html}, {@code quote}, {@code signature}
  */
 public record ScoredTicket(
     String taskId,
@@ -46,8 +53,14 @@ public record ScoredTicket(
     int sourcePartition,
     long sourceOffset,
     @Nullable String text,
-    @Nullable Instant erasedAt)
+    @Nullable Instant erasedAt,
+    @Nullable String language,
+    @Nullable String confidence,
+    @Nullable List<String> setAside)
     implements Outcome {
+
+  public static final String LOW = "low";
+  public static final String NORMAL = "normal";
 
   public ScoredTicket {
     requireNonNull(taskId, "task_id");
@@ -150,7 +163,59 @@ public record ScoredTicket(
         sourcePartition,
         sourceOffset,
         text,
+        null,
+        null,
+        null,
         null);
+  }
+
+  /** One that does not tell how its text was read. */
+  public ScoredTicket(
+      String taskId,
+      String taskPriority,
+      double priorityScore,
+      String priority,
+      Map<String, Double> scores,
+      @Nullable Decision decision,
+      Model model,
+      boolean truncated,
+      boolean cached,
+      Instant receivedAt,
+      Instant scoredAt,
+      StageTimes stages,
+      @Nullable String textSha256,
+      String sourceTopic,
+      int sourcePartition,
+      long sourceOffset,
+      @Nullable String text,
+      @Nullable Instant erasedAt) {
+    this(
+        taskId,
+        taskPriority,
+        priorityScore,
+        priority,
+        scores,
+        decision,
+        model,
+        truncated,
+        cached,
+        receivedAt,
+        scoredAt,
+        stages,
+        textSha256,
+        sourceTopic,
+        sourcePartition,
+        sourceOffset,
+        text,
+        erasedAt,
+        null,
+        null,
+        null);
+  }
+
+  /** The same with how its text was read. */
+  public ScoredTicket read(String inLanguage, String withConfidence, List<String> withoutThese) {
+    return with(model, textSha256, text, erasedAt, inLanguage, withConfidence, withoutThese);
   }
 
   /** The same without the text, for stores that do not need it. */
@@ -175,6 +240,17 @@ public record ScoredTicket(
       @Nullable String otherSha256,
       @Nullable String otherText,
       @Nullable Instant otherErasedAt) {
+    return with(otherModel, otherSha256, otherText, otherErasedAt, language, confidence, setAside);
+  }
+
+  private ScoredTicket with(
+      Model otherModel,
+      @Nullable String otherSha256,
+      @Nullable String otherText,
+      @Nullable Instant otherErasedAt,
+      @Nullable String otherLanguage,
+      @Nullable String otherConfidence,
+      @Nullable List<String> otherSetAside) {
     return new ScoredTicket(
         taskId,
         taskPriority,
@@ -193,6 +269,9 @@ public record ScoredTicket(
         sourcePartition,
         sourceOffset,
         otherText,
-        otherErasedAt);
+        otherErasedAt,
+        otherLanguage,
+        otherConfidence,
+        otherSetAside);
   }
 }

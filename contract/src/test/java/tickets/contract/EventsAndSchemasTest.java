@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Base64;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
@@ -287,24 +288,28 @@ class EventsAndSchemasTest {
     scores.put("LABEL_0", 0.25);
     scores.put("LABEL_1", 0.75);
     return new ScoredTicket(
-        "a",
-        "LABEL_1",
-        0.75,
-        "high",
-        scores,
-        new ScoredTicket.Model(
-            "m", "1", Sha256.hex("m"), Map.of("LABEL_0", "low", "LABEL_1", "high")),
-        false,
-        false,
-        RECEIVED,
-        scoredAt,
-        StageTimes.of(
-            Duration.ofMillis(1), Duration.ofNanos(1_234_567), Duration.ZERO, Duration.ofMillis(9)),
-        Sha256.hex("text"),
-        Topics.TICKETS,
-        1,
-        offset,
-        "text");
+            "a",
+            "LABEL_1",
+            0.75,
+            "high",
+            scores,
+            new ScoredTicket.Model(
+                "m", "1", Sha256.hex("m"), Map.of("LABEL_0", "low", "LABEL_1", "high")),
+            false,
+            false,
+            RECEIVED,
+            scoredAt,
+            StageTimes.of(
+                Duration.ofMillis(1),
+                Duration.ofNanos(1_234_567),
+                Duration.ZERO,
+                Duration.ofMillis(9)),
+            Sha256.hex("text"),
+            Topics.TICKETS,
+            1,
+            offset,
+            "text")
+        .read("ru", ScoredTicket.LOW, List.of("quote", "signature"));
   }
 
   private static Rejection rejection(byte[] value) {

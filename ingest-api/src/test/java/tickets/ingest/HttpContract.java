@@ -114,7 +114,8 @@ abstract class HttpContract {
                      "priority":"high","scores":{"LABEL_0":0.25,"LABEL_1":0.75},
                      "decision":{"rule":"costs","margin":0.5,"expected_cost":0.25,"review":false},
                      "model":{"name":"stand-in","version":"1","digest":"%s"},
-                     "truncated":false,"cached":false}"""
+                     "truncated":false,"cached":false,
+                     "language":"unknown","confidence":"low","set_aside":["html"]}"""
                         .formatted(id, StandInPipeline.MODEL.digest())));
   }
 

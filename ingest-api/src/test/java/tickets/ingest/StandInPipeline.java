@@ -75,7 +75,8 @@ final class StandInPipeline implements AutoCloseable {
         date_add timestamp default now(),
         priority text, scores jsonb, model_name text, model_version text, model_digest text,
         truncated boolean, text_sha256 text, received_at timestamptz, scored_at timestamptz,
-        source_topic text, source_partition integer, source_offset bigint, stages jsonb, decision jsonb);
+        source_topic text, source_partition integer, source_offset bigint, stages jsonb, decision jsonb,
+        language text, confidence text, set_aside jsonb);
       create table if not exists ticket (
         task_id text primary key, state text not null, received_at timestamptz not null,
         decided_at timestamptz, text_sha256 text, code text, message text,
@@ -324,24 +325,25 @@ final class StandInPipeline implements AutoCloseable {
       return rejection(record, Rejection.Code.MODEL_FAILED, "The model failed on this ticket.");
     }
     return new ScoredTicket(
-        ticket.taskId(),
-        "LABEL_1",
-        0.75,
-        "high",
-        Map.of("LABEL_0", 0.25, "LABEL_1", 0.75),
-        new ScoredTicket.Decision("costs", 0.5, 0.25, false),
-        MODEL,
-        false,
-        false,
-        Instant.ofEpochMilli(record.timestamp()),
-        Instant.ofEpochMilli(record.timestamp() + 38),
-        StageTimes.of(Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO),
-        Sha256.hex(ticket.text()),
-        record.topic(),
-        record.partition(),
-        record.offset(),
-        ticket.text(),
-        null);
+            ticket.taskId(),
+            "LABEL_1",
+            0.75,
+            "high",
+            Map.of("LABEL_0", 0.25, "LABEL_1", 0.75),
+            new ScoredTicket.Decision("costs", 0.5, 0.25, false),
+            MODEL,
+            false,
+            false,
+            Instant.ofEpochMilli(record.timestamp()),
+            Instant.ofEpochMilli(record.timestamp() + 38),
+            StageTimes.of(Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO),
+            Sha256.hex(ticket.text()),
+            record.topic(),
+            record.partition(),
+            record.offset(),
+            ticket.text(),
+            null)
+        .read("unknown", ScoredTicket.LOW, List.of("html"));
   }
 
   private static Rejection rejection(
@@ -410,8 +412,9 @@ final class StandInPipeline implements AutoCloseable {
         connection.prepareStatement(
             "insert into prediction (task_id, text_task, task_priority, priority_score, priority,"
                 + " scores, model_name, model_version, model_digest, truncated, received_at,"
-                + " scored_at, source_topic, source_partition, source_offset, decision) values"
-                + " (?,?,?,?,?,?::jsonb,?,?,?,?,?,?,?,?,?,?::jsonb) on conflict (task_id) do nothing")) {
+                + " scored_at, source_topic, source_partition, source_offset, decision, language,"
+                + " confidence, set_aside) values"
+                + " (?,?,?,?,?,?::jsonb,?,?,?,?,?,?,?,?,?,?::jsonb,?,?,?::jsonb) on conflict (task_id) do nothing")) {
       prediction.setString(1, scored.taskId());
       prediction.setString(2, String.valueOf(scored.text()));
       prediction.setString(3, scored.taskPriority());
@@ -428,6 +431,9 @@ final class StandInPipeline implements AutoCloseable {
       prediction.setInt(14, scored.sourcePartition());
       prediction.setLong(15, scored.sourceOffset());
       prediction.setString(16, EventJson.mapper().writeValueAsString(scored.decision()));
+      prediction.setString(17, scored.language());
+      prediction.setString(18, scored.confidence());
+      prediction.setString(19, EventJson.mapper().writeValueAsString(scored.setAside()));
       prediction.executeUpdate();
     }
   }

@@ -20,17 +20,19 @@ final class ScoreTable {
       """
       insert into prediction as held
         (task_id, text_task, task_priority, priority_score, priority, scores, model_name, model_version, model_digest,
-         truncated, text_sha256, received_at, scored_at, source_topic, source_partition, source_offset, stages, decision)
+         truncated, text_sha256, received_at, scored_at, source_topic, source_partition, source_offset, stages, decision,
+         language, confidence, set_aside)
       select r.task_id, case when e.erased_at >= r.received_at then '' else r.text_task end, r.task_priority, r.priority_score, r.priority, r.scores::jsonb, r.model_name,
         r.model_version, r.model_digest, r.truncated,
         case when e.erased_at >= r.received_at then null else r.text_sha256 end, r.received_at, r.scored_at, r.source_topic,
-        r.source_partition, r.source_offset, r.stages::jsonb, r.decision::jsonb
+        r.source_partition, r.source_offset, r.stages::jsonb, r.decision::jsonb, r.language, r.confidence,
+        r.set_aside::jsonb
       from unnest($1::text[], $2::text[], $3::text[], $4::float8[], $5::text[], $6::text[], $7::text[], $8::text[],
         $9::text[], $10::boolean[], $11::text[], $12::timestamptz[], $13::timestamptz[], $14::text[], $15::int[],
-        $16::bigint[], $17::text[], $18::text[])
+        $16::bigint[], $17::text[], $18::text[], $19::text[], $20::text[], $21::text[])
         as r (task_id, text_task, task_priority, priority_score, priority, scores, model_name, model_version,
           model_digest, truncated, text_sha256, received_at, scored_at, source_topic, source_partition, source_offset,
-          stages, decision)
+          stages, decision, language, confidence, set_aside)
       left join erasure e on e.task_id = r.task_id
       on conflict (task_id) do update set
         text_task = excluded.text_task,
@@ -49,7 +51,14 @@ final class ScoreTable {
         source_partition = excluded.source_partition,
         source_offset = excluded.source_offset,
         stages = excluded.stages,
-        decision = excluded.decision
+        decision = excluded.decision,
+        language = excluded.language,
+        confidence = excluded.confidence,
+        set_aside = excluded.set_aside,
+        replaced_priority =
+          case when held.source_topic is null then held.task_priority else held.replaced_priority end,
+        replaced_score =
+          case when held.source_topic is null then held.priority_score else held.replaced_score end
       where case
         when held.source_topic is null then true
         when held.source_topic = excluded.source_topic and held.source_partition = excluded.source_partition
@@ -81,7 +90,10 @@ final class ScoreTable {
         Postgres.ints(scored, ScoredTicket::sourcePartition),
         Postgres.longs(scored, ScoredTicket::sourceOffset),
         Postgres.texts(scored, s -> json(s.stages())),
-        Postgres.texts(scored, s -> s.decision() == null ? null : json(s.decision())));
+        Postgres.texts(scored, s -> s.decision() == null ? null : json(s.decision())),
+        Postgres.texts(scored, ScoredTicket::language),
+        Postgres.texts(scored, ScoredTicket::confidence),
+        Postgres.texts(scored, s -> s.setAside() == null ? null : json(s.setAside())));
   }
 
   private static String json(Object value) {

@@ -3,6 +3,7 @@ package tickets.sink;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import tickets.contract.Rejection;
@@ -33,24 +34,25 @@ final class Events {
     scores.put("LABEL_0", 0.08);
     scores.put("LABEL_1", 0.92);
     return new ScoredTicket(
-        id,
-        "LABEL_1",
-        0.92,
-        "urgent",
-        scores,
-        new ScoredTicket.Decision("argmax", 0.84, null, false),
-        MODEL,
-        false,
-        false,
-        RECEIVED,
-        scoredAt,
-        new StageTimes(1.5, 5, 0.25, 11.125),
-        Sha256.hex(text),
-        Topics.TICKETS,
-        partition,
-        offset,
-        text,
-        null);
+            id,
+            "LABEL_1",
+            0.92,
+            "urgent",
+            scores,
+            new ScoredTicket.Decision("argmax", 0.84, null, false),
+            MODEL,
+            false,
+            false,
+            RECEIVED,
+            scoredAt,
+            new StageTimes(1.5, 5, 0.25, 11.125),
+            Sha256.hex(text),
+            Topics.TICKETS,
+            partition,
+            offset,
+            text,
+            null)
+        .read("en", ScoredTicket.LOW, List.of("quote", "signature"));
   }
 
   static Rejection rejected(String id, int partition, long offset, Instant rejectedAt) {

@@ -101,6 +101,8 @@ abstract class EveryOutcomeIsStored {
         .containsEntry("priority", "urgent")
         .containsEntry("model_digest", Events.MODEL.digest())
         .containsEntry("truncated", false)
+        .containsEntry("language", "en")
+        .containsEntry("confidence", "low")
         .containsEntry("source_topic", "tickets")
         .containsEntry("source_partition", 0)
         .containsEntry("source_offset", 10L);
@@ -109,6 +111,7 @@ abstract class EveryOutcomeIsStored {
         .isEqualTo("{\"LABEL_0\": 0.08, \"LABEL_1\": 0.92}");
     assertThat(String.valueOf(row.get("decision")))
         .isEqualTo("{\"rule\": \"argmax\", \"margin\": 0.84, \"review\": false}");
+    assertThat(String.valueOf(row.get("set_aside"))).isEqualTo("[\"quote\", \"signature\"]");
     assertThat(String.valueOf(row.get("stages"))).contains("\"inference_ms\": 11.125");
     assertThat(outcome(ids + "a"))
         .isEqualTo(Events.scored(ids + "a", 0, 10, SCORED_AT).withoutText());

@@ -56,7 +56,8 @@ final class GetResult {
                               "priority":"high",\
                               "scores":{"LABEL_0":0.01,"LABEL_1":0.05,"LABEL_2":0.94},\
                               "model":{"name":"ticket-priority-ru-en","version":"1.0.0",\
-                              "digest":"9f2c…"},"truncated":false,"cached":false},\
+                              "digest":"9f2c…"},"truncated":false,"cached":false,\
+                              "language":"en","confidence":"normal","set_aside":["signature"]},\
                               "start_time":"2026-11-25T10:15:30.120Z",\
                               "end_time":"2026-11-25T10:15:30.158Z","duration_seconds":0.038,\
                               "error":null}\

@@ -3,6 +3,7 @@ package tickets.ingest.answer;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.swagger.v3.oas.annotations.media.Schema;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tickets.contract.ScoredTicket;
@@ -18,7 +19,8 @@ import tickets.contract.ScoredTicket;
         "scores":{"LABEL_0":0.01,"LABEL_1":0.05,"LABEL_2":0.94},\
         "model":{"name":"ticket-priority-ru-en","version":"1.0.0","digest":"9f2c…"},\
         "decision":{"rule":"argmax","margin":0.89,"review":false},\
-        "truncated":false,"cached":false}\
+        "truncated":false,"cached":false,\
+        "language":"en","confidence":"normal","set_aside":["signature"]}\
         """)
 public record Score(
     @Schema(description = "The model's own label", example = "LABEL_2")
@@ -55,12 +57,46 @@ public record Score(
         @Nullable Boolean truncated,
     @Schema(description = "Whether this is the answer to an earlier request with the same text")
         @JsonProperty("cached")
-        boolean cached) {
+        boolean cached,
+    @Schema(
+            description =
+                "Of the text: `ru`, `en`, `other`, or `unknown` where its letters are of neither."
+                    + " Left out for tickets scored before that was told, as are the two below",
+            allowableValues = {"ru", "en", "other", "unknown"})
+        @JsonProperty("language")
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Nullable String language,
+    @Schema(
+            description =
+                "`low` where the model was not taught the text's language, or the text is of none:"
+                    + " the scores were never calibrated for such a text, and people should look",
+            allowableValues = {"low", "normal"})
+        @JsonProperty("confidence")
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Nullable String confidence,
+    @Schema(
+            description =
+                "What of the text the model was not given to read, sorted: `footer`, `html`,"
+                    + " `quote`, `signature`")
+        @JsonProperty("set_aside")
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Nullable List<String> setAside) {
 
   /** The same for who knows the ticket by that id. */
   public Score withTaskId(String id) {
     return new Score(
-        taskPriority, priorityScore, id, priority, scores, decision, model, truncated, cached);
+        taskPriority,
+        priorityScore,
+        id,
+        priority,
+        scores,
+        decision,
+        model,
+        truncated,
+        cached,
+        language,
+        confidence,
+        setAside);
   }
 
   static Score of(ScoredTicket ticket, boolean cached) {
@@ -73,6 +109,9 @@ public record Score(
         ticket.decision(),
         ticket.model().withoutPriorities(),
         ticket.truncated(),
-        cached);
+        cached,
+        ticket.language(),
+        ticket.confidence(),
+        ticket.setAside());
   }
 }

@@ -49,6 +49,8 @@ public final class ScoreLookup {
   private static final TypeReference<LinkedHashMap<String, Double>> SCORES =
       new TypeReference<>() {};
 
+  private static final TypeReference<List<String>> NAMES = new TypeReference<>() {};
+
   private static final String BY_ID =
       """
       select t.state, t.received_at as ticket_received_at, t.decided_at, t.code, t.message,
@@ -56,6 +58,7 @@ public final class ScoreLookup {
              p.task_priority, p.priority_score, p.priority, p.scores::text as scores,
              p.decision::text as decision,
              p.model_name, p.model_version, p.model_digest, p.truncated,
+             p.language, p.confidence, p.set_aside::text as set_aside,
              p.received_at, p.scored_at, p.source_topic, p.source_partition, p.source_offset, e.erased_at,
              c.task_priority as corrected_task_priority, c.priority as corrected_priority, c.corrected_by, c.corrected_at
       from (select $1::text as task_id) as asked
@@ -351,7 +354,10 @@ public final class ScoreLookup {
             decision(row),
             model(row),
             row.get("truncated", Boolean.class),
-            false),
+            false,
+            row.get("language", String.class),
+            row.get("confidence", String.class),
+            setAside(row)),
         null,
         time(row, "received_at"),
         time(row, "scored_at"),
@@ -378,6 +384,11 @@ public final class ScoreLookup {
   private static @Nullable Map<String, Double> scores(Readable row) {
     String json = row.get("scores", String.class);
     return json == null ? null : EventJson.mapper().readValue(json, SCORES);
+  }
+
+  private static @Nullable List<String> setAside(Readable row) {
+    String json = row.get("set_aside", String.class);
+    return json == null ? null : EventJson.mapper().readValue(json, NAMES);
   }
 
   private static ScoredTicket.@Nullable Decision decision(Readable row) {

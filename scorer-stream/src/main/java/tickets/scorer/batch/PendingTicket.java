@@ -16,6 +16,7 @@ import tickets.contract.TicketHeaders;
 import tickets.scorer.model.Decision;
 import tickets.scorer.model.ScoredBatch;
 import tickets.scorer.model.Verdict;
+import tickets.scorer.reading.TextReading;
 
 /**
  * A ticket that waits for its batch, with all that its outcome needs: when a batch is scored, Kafka
@@ -81,29 +82,37 @@ public record PendingTicket(
       Instant flushedAt,
       Instant scoredAt,
       boolean withText) {
-    return new ScoredTicket(
-        taskId,
-        verdict.scores().label(),
-        verdict.scores().score(),
-        verdict.scores().priority(),
-        verdict.scores().probabilities(),
-        decision(verdict.scores().decided()),
-        model,
-        verdict.truncated(),
-        false,
-        receivedAt,
-        scoredAt,
-        StageTimes.of(
-            Duration.between(receivedAt, readAt),
-            Duration.between(readAt, flushedAt),
-            batch.tokenising(),
-            batch.inference()),
-        Sha256.hex(text),
-        sourceTopic,
-        sourcePartition,
-        sourceOffset,
-        withText ? text : null,
-        null);
+    ScoredTicket scored =
+        new ScoredTicket(
+            taskId,
+            verdict.scores().label(),
+            verdict.scores().score(),
+            verdict.scores().priority(),
+            verdict.scores().probabilities(),
+            decision(verdict.scores().decided()),
+            model,
+            verdict.truncated(),
+            false,
+            receivedAt,
+            scoredAt,
+            StageTimes.of(
+                Duration.between(receivedAt, readAt),
+                Duration.between(readAt, flushedAt),
+                batch.tokenising(),
+                batch.inference()),
+            Sha256.hex(text),
+            sourceTopic,
+            sourcePartition,
+            sourceOffset,
+            withText ? text : null,
+            null);
+    TextReading.Understanding understanding = verdict.understanding();
+    return understanding == null
+        ? scored
+        : scored.read(
+            understanding.language().code(),
+            understanding.confident() ? ScoredTicket.NORMAL : ScoredTicket.LOW,
+            understanding.setAside());
   }
 
   private static ScoredTicket.Decision decision(Decision.Decided decided) {

@@ -16,6 +16,7 @@ import java.util.Set;
 import tickets.contract.EventJson;
 import tickets.contract.ScoredTicket;
 import tickets.contract.Sha256;
+import tickets.scorer.reading.TextReading;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
@@ -32,6 +33,7 @@ import tools.jackson.databind.JsonNode;
  * @param scaling from the logits to probabilities
  * @param maxTokens the window: longer texts lose their middle
  * @param decision from the probabilities to a priority
+ * @param reading what becomes of a text before its tokens
  * @param precision never AUTO
  */
 public record ModelManifest(
@@ -44,6 +46,7 @@ public record ModelManifest(
     Scaling scaling,
     int maxTokens,
     Decision decision,
+    TextReading reading,
     Precision precision) {
 
   /** Of any ticket desk; so that a damaged number does not fill the memory. */
@@ -67,6 +70,7 @@ public record ModelManifest(
         other,
         maxTokens,
         decision,
+        reading,
         precision);
   }
 
@@ -82,6 +86,7 @@ public record ModelManifest(
         scaling,
         maxTokens,
         other,
+        reading,
         precision);
   }
 
@@ -115,6 +120,32 @@ public record ModelManifest(
     return new ScoredTicket.Model(name, version, digest, names);
   }
 
+  /** One that says nothing of its texts. */
+  public ModelManifest(
+      String name,
+      String version,
+      String digest,
+      List<String> labels,
+      List<String> priorities,
+      List<Integer> leastUrgentFirst,
+      Scaling scaling,
+      int maxTokens,
+      Decision decision,
+      Precision precision) {
+    this(
+        name,
+        version,
+        digest,
+        labels,
+        priorities,
+        leastUrgentFirst,
+        scaling,
+        maxTokens,
+        decision,
+        new TextReading(List.of(), true),
+        precision);
+  }
+
   /**
    * @param precision the one the model will run in, never AUTO
    * @throws UnusableModel if the directory lacks a file, or its files contradict each other
@@ -144,6 +175,7 @@ public record ModelManifest(
         maxTokens(manifest, file, shape, files.tokenizerSettings()),
         new DecisionReader(file, labels, priorities, leastUrgentFirst)
             .read(manifest.path("decision")),
+        reading(manifest, file),
         precision);
   }
 
@@ -273,6 +305,23 @@ public record ModelManifest(
     List<Double> numbers = new ArrayList<>();
     array.forEach(number -> numbers.add(number.asDouble(Double.NaN)));
     return numbers;
+  }
+
+  private static TextReading reading(JsonNode manifest, Path file) {
+    List<String> languages = new ArrayList<>();
+    for (JsonNode language : manifest.path("languages")) {
+      String code = language.asString("");
+      if (!code.matches("[a-z]{2,3}")) {
+        throw UnusableModel.file(
+            file, "languages must be a list of codes such as \"en\"; \"" + code + "\" is none.");
+      }
+      languages.add(code);
+    }
+    JsonNode setAside = manifest.path("set_aside");
+    if (!setAside.isMissingNode() && !setAside.isBoolean()) {
+      throw UnusableModel.file(file, "set_aside must be true or false.");
+    }
+    return new TextReading(languages, setAside.asBoolean(true));
   }
 
   private static int maxTokens(JsonNode manifest, Path file, BertShape shape, Path settings) {

@@ -13,6 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tickets.contract.Rejection;
 import tickets.scorer.model.TicketTokenizer.Tokens;
+import tickets.scorer.reading.TextReading;
+import tickets.scorer.reading.TextReading.Understanding;
 
 /**
  * [6] of a ticket's path: a list of texts in, a verdict for each out. Any number of threads may use
@@ -235,8 +237,9 @@ public final class TicketScorer implements ScoringEngine {
         padded);
   }
 
-  /** Tokens, or why there are none. */
-  private record Read(@Nullable Tokens tokens, String failure) {}
+  /** Tokens and how the text was read, or why there are none. */
+  private record Read(
+      @Nullable Tokens tokens, @Nullable Understanding understanding, String failure) {}
 
   /** Logits, or why there are none. */
   private record Answer(float @Nullable [] logits, String failure) {}
@@ -249,11 +252,14 @@ public final class TicketScorer implements ScoringEngine {
 
   private Read read(String text) {
     try {
-      return new Read(tokenizer.tokens(text), "");
+      TextReading.Read read = manifest.reading().read(text);
+      return new Read(tokenizer.tokens(read.text()), read.understanding(), "");
     } catch (RuntimeException e) {
       // Not the message: it may quote the text.
       return new Read(
-          null, "The text cannot be split into tokens (" + e.getClass().getSimpleName() + ").");
+          null,
+          null,
+          "The text cannot be split into tokens (" + e.getClass().getSimpleName() + ").");
     }
   }
 
@@ -316,7 +322,8 @@ public final class TicketScorer implements ScoringEngine {
           Rejection.Code.NOT_A_NUMBER,
           "The model's answer to this text is not a number for each label.");
     }
-    return new Verdict.Scored(Scores.of(logits, manifest), tokens.truncated(), tokens.ids().length);
+    return new Verdict.Scored(
+        Scores.of(logits, manifest), tokens.truncated(), tokens.ids().length, text.understanding());
   }
 
   /** Once: a further call tells what the first one measured. */

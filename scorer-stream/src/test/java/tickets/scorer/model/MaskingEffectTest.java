@@ -54,9 +54,9 @@ class MaskingEffectTest {
               "Refund to %i.",
               "The server is %a."));
 
-  private record Row(String text, int label, String lang, boolean validation) {}
+  record Row(String text, int label, String lang, boolean validation) {}
 
-  private record Answer(int label, Map<String, Double> probabilities) {}
+  record Answer(int label, Map<String, Double> probabilities) {}
 
   @Test
   void maskingHardlyMovesTheScore() throws IOException {
@@ -113,7 +113,7 @@ class MaskingEffectTest {
         moved / rows.size());
   }
 
-  private static double f1(List<Row> rows, List<Answer> answers) {
+  static double f1(List<Row> rows, List<Answer> answers) {
     double sum = 0;
     for (int label = 0; label < LABELS; label++) {
       int right = 0;
@@ -131,7 +131,7 @@ class MaskingEffectTest {
     return sum / LABELS;
   }
 
-  private static List<Answer> score(TicketScorer scorer, List<String> texts) {
+  static List<Answer> score(TicketScorer scorer, List<String> texts) {
     List<Answer> answers = new ArrayList<>();
     for (int from = 0; from < texts.size(); from += BATCH) {
       for (Verdict verdict :
@@ -158,7 +158,7 @@ class MaskingEffectTest {
     return random.nextInt(4) == 0 ? contact + " " + row.text() : row.text() + "\n" + contact;
   }
 
-  private static List<Row> rows(Path file) throws IOException {
+  static List<Row> rows(Path file) throws IOException {
     List<Row> validation = new ArrayList<>();
     List<Row> others = new ArrayList<>();
     for (String line : Files.readAllLines(file)) {

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import tickets.scorer.reading.TextReading;
 
 class ModelManifestTest {
 
@@ -54,6 +55,7 @@ class ModelManifestTest {
     assertThat(manifest.scaling()).isEqualTo(Scaling.ofTemperature(1.07));
     assertThat(manifest.maxTokens()).isEqualTo(256);
     assertThat(manifest.decision()).isEqualTo(Decision.MOST_PROBABLE);
+    assertThat(manifest.reading()).isEqualTo(new TextReading(List.of("ru", "en"), true));
     assertThat(manifest.digest()).matches("[0-9a-f]{64}");
   }
 
@@ -248,6 +250,8 @@ class ModelManifestTest {
             + " whole number",
         "priority.json | \"temperature\": 1.07 | \"temperature\": 0 | temperature must be a number"
             + " above 0",
+        "priority.json | \"languages\": [ | \"languages\": [7, | languages must be a list of codes",
+        "priority.json | \"max_tokens\": 256 | \"set_aside\": \"no\" | set_aside must be true or false",
         "priority.json | \"argmax\" | \"dice\" | the decision rule \"dice\" is unknown",
         "priority.json | \"argmax\" | \"thresholds\" | needs a list of thresholds",
         "priority.json | \"argmax\" | \"costs\" | needs 4 rows of 4 numbers",

@@ -13,6 +13,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import tickets.contract.Rejection;
+import tickets.scorer.reading.TextLanguage;
+import tickets.scorer.reading.TextReading;
 
 class TicketScorerTest {
   private static TicketScorer scorer;
@@ -79,6 +81,25 @@ class TicketScorerTest {
     public void close() {
       model.close();
     }
+  }
+
+  @Test
+  void mailIsScoredByItsSendersWords() {
+    String own = "Касса на входе не пробивает чеки с девяти утра, очередь уже на улице.";
+    String mail =
+        own
+            + "\n\nС уважением,\nИван Петров\nтел. 123-45-67\n\n"
+            + "03.11.2025, 10:12, \"Анна\" <anna@example.com>:\n> Спасибо, ничего срочного, просто"
+            + " вопрос на будущее.";
+    List<Verdict> verdicts =
+        scorer.score(List.of(own, mail, "hgf jhg fjh gfjh gfj hgf")).verdicts();
+
+    assertThat(scores(verdicts.get(1))).isEqualTo(scores(verdicts.get(0)));
+    assertThat(((Verdict.Scored) verdicts.get(1)).understanding())
+        .isEqualTo(
+            new TextReading.Understanding(TextLanguage.RU, true, List.of("quote", "signature")));
+    assertThat(((Verdict.Scored) verdicts.get(2)).understanding())
+        .isEqualTo(new TextReading.Understanding(TextLanguage.UNKNOWN, false, List.of()));
   }
 
   @Test

@@ -1,0 +1,4 @@
+@NullMarked
+package tickets.scorer.reading;
+
+import org.jspecify.annotations.NullMarked;
