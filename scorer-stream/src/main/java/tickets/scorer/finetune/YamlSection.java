@@ -33,6 +33,9 @@ final class YamlSection {
   }
 
   static YamlSection read(Path file) {
+    if (!Files.isRegularFile(file)) {
+      throw new UnusableConfig(file + " is not there, or is no file.");
+    }
     LoaderOptions options = new LoaderOptions();
     options.setAllowDuplicateKeys(false);
     try (Reader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
