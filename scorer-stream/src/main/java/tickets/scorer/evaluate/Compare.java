@@ -115,7 +115,13 @@ public final class Compare {
       Optional<TwiceScored.Answer> byA = a.answers().get(i);
       Optional<TwiceScored.Answer> byB = b.answers().get(i);
       if (byA.isPresent() && byB.isPresent()) {
-        rows.add(new TwiceScored(ticket.id(), ticket.text(), ticket.label(), byA.get(), byB.get()));
+        rows.add(
+            new TwiceScored(
+                ticket.id(),
+                ticket.text(),
+                inWords(ticket.label(), List.of(a, b)),
+                byA.get(),
+                byB.get()));
       }
     }
     if (rows.size() < history.tickets().size()) {
@@ -236,6 +242,20 @@ public final class Compare {
     }
   }
 
+  private static @Nullable String inWords(@Nullable String label, List<Read> models) {
+    if (label == null) {
+      return null;
+    }
+    for (Read model : models) {
+      ModelManifest manifest = model.side().manifest();
+      OptionalInt index = new KnownLabels(manifest).index(label);
+      if (index.isPresent()) {
+        return manifest.priorities().get(index.getAsInt());
+      }
+    }
+    return label;
+  }
+
   private static TwiceScored.Answer answer(
       TicketScorer.Raw raw, ModelManifest manifest, OptionalInt truth) {
     Scaling scaling = manifest.scaling();
@@ -243,6 +263,7 @@ public final class Compare {
     Decision.Decided decided = manifest.decision().decide(probabilities);
     return new TwiceScored.Answer(
         decided.review() ? Decision.REVIEW : manifest.priorities().get(decided.label()),
+        manifest.priorities().get(decided.label()),
         manifest.leastUrgentFirst().indexOf(decided.label()),
         probabilities[decided.label()],
         truth.isPresent() ? truth.getAsInt() == decided.label() : null);

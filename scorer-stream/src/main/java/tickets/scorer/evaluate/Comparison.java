@@ -149,6 +149,16 @@ record Comparison(
     return (int) rows.stream().filter(row -> row.moved() && row.levels() < 0).count();
   }
 
+  /** How many more tickets B leaves to people than A does. */
+  int toReview() {
+    int more = 0;
+    for (TwiceScored row : rows) {
+      more += row.b().priority().equals(Decision.REVIEW) ? 1 : 0;
+      more -= row.a().priority().equals(Decision.REVIEW) ? 1 : 0;
+    }
+    return more;
+  }
+
   /** Row: priority under A, column: under B. */
   List<List<Integer>> matrix() {
     int[][] counts = new int[priorities.size()][priorities.size()];

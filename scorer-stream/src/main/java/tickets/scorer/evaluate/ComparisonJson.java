@@ -17,6 +17,7 @@ final class ComparisonJson {
       json.put("more_urgent", comparison.up());
       json.put("less_urgent", comparison.down());
     }
+    json.put("more_for_review", comparison.toReview());
     ArrayNode moves = json.putArray("moves");
     for (Comparison.Move move : comparison.moves()) {
       moves
@@ -61,6 +62,7 @@ final class ComparisonJson {
 
   private static void answer(ObjectNode json, TwiceScored.Answer answer) {
     json.put("priority", answer.priority());
+    json.put("chosen", answer.chosen());
     json.put("probability", answer.probability());
     Boolean right = answer.right();
     if (right != null) {

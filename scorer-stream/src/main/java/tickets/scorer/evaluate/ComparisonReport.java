@@ -114,9 +114,9 @@ final class ComparisonReport {
             .map(
                 row ->
                     List.of(
-                        row.a().priority(),
+                        row.a().inWords(),
                         figure(row.a().probability()),
-                        row.b().priority(),
+                        row.b().inWords(),
                         figure(row.b().probability()),
                         row.label() == null ? "–" : row.label(),
                         row.text()))

@@ -49,9 +49,9 @@ final class ComparisonTable {
         line(
             text,
             "  %s (%s) → %s (%s)%s: %s",
-            row.a().priority(),
+            row.a().inWords(),
             figure(row.a().probability()),
-            row.b().priority(),
+            row.b().inWords(),
             figure(row.b().probability()),
             row.label() == null ? "" : ", people say " + row.label(),
             TextTable.oneLine(row.text()));
@@ -75,7 +75,7 @@ final class ComparisonTable {
     int all = comparison.rows().size();
     return String.format(
         Locale.ROOT,
-        "%d of %d tickets would get another priority (%s)%s.",
+        "%d of %d tickets would get another priority (%s)%s%s.",
         comparison.moved(),
         all,
         percent((double) comparison.moved() / all),
@@ -85,7 +85,10 @@ final class ComparisonTable {
                 ": %d a more urgent label, %d a less urgent one",
                 comparison.up(),
                 comparison.down())
-            : "");
+            : "",
+        comparison.toReview() == 0
+            ? ""
+            : String.format(Locale.ROOT, "; people would look at %+d", comparison.toReview()));
   }
 
   static List<String> move(Comparison.Move move, Comparison comparison) {

@@ -1,7 +1,6 @@
 package tickets.scorer.evaluate;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
@@ -25,8 +24,8 @@ import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.security.auth.SecurityProtocol;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
+import tickets.contract.Correction;
 import tickets.contract.Erasure;
-import tickets.contract.EventJson;
 import tickets.contract.InvalidTicket;
 import tickets.contract.Lane;
 import tickets.contract.Redaction;
@@ -34,8 +33,6 @@ import tickets.contract.Ticket;
 import tickets.contract.Topics;
 import tickets.contract.access.KafkaAccess;
 import tickets.scorer.labelled.UnusableData;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
 
 /**
  * The tickets that stand on the topics, read beside everybody else: without a consumer group, so
@@ -47,7 +44,6 @@ import tools.jackson.databind.JsonNode;
 record TicketHistory(List<Past> tickets, String source) {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final Duration POLL = Duration.ofMillis(500);
-  private static final String CORRECTIONS = "ticket-corrections";
 
   /**
    * @param label what people say of it; null if they say nothing
@@ -139,9 +135,14 @@ record TicketHistory(List<Past> tickets, String source) {
       Map<String, String> labels = new HashMap<>();
       String unlabelled = "";
       try {
-        toEnd(CORRECTIONS, Since.ENOUGH, Integer.MAX_VALUE, record -> noteLabel(record, labels));
+        toEnd(
+            Topics.CORRECTIONS,
+            Since.ENOUGH,
+            Integer.MAX_VALUE,
+            record -> noteLabel(record, labels));
       } catch (TopicAuthorizationException e) {
-        unlabelled = "; the topic " + CORRECTIONS + " may not be read, so there are no labels";
+        unlabelled =
+            "; the topic " + Topics.CORRECTIONS + " may not be read, so there are no labels";
       }
       Map<String, Past> tickets = new LinkedHashMap<>();
       for (Lane lane : Lane.values()) {
@@ -236,20 +237,19 @@ record TicketHistory(List<Past> tickets, String source) {
       }
     }
 
-    /** On one partition a ticket's corrections stand in their order: the last one holds. */
+    /**
+     * A ticket's corrections stand in their order on one partition: the last one holds. By the
+     * readable name: another model's LABEL_1 may mean something else.
+     */
     private static void noteLabel(
         ConsumerRecord<byte[], byte[]> record, Map<String, String> labels) {
-      if (record.key() == null || record.value() == null) {
-        return;
-      }
       try {
-        JsonNode correction = EventJson.mapper().readTree(record.value());
-        String label = correction.path("task_priority").asString("");
-        if (!label.isBlank()) {
-          labels.put(new String(record.key(), StandardCharsets.UTF_8), label);
-        }
-      } catch (JacksonException e) {
-        // Says nothing of any ticket.
+        Correction correction =
+            Correction.fromRecord(
+                record.key(), record.value(), Instant.ofEpochMilli(record.timestamp()));
+        labels.put(correction.taskId(), correction.priority());
+      } catch (IOException e) {
+        // Says nothing of any ticket: the sink passes it over, too.
       }
     }
 

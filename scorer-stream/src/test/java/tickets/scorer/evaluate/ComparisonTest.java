@@ -24,7 +24,11 @@ class ComparisonTest {
 
   private static Answer answer(String priority, double sure, @Nullable String label) {
     return new Answer(
-        priority, FOUR.indexOf(priority), sure, label == null ? null : label.equals(priority));
+        priority,
+        priority,
+        FOUR.indexOf(priority),
+        sure,
+        label == null ? null : label.equals(priority));
   }
 
   @Test
@@ -66,21 +70,26 @@ class ComparisonTest {
                     "1",
                     "t",
                     null,
-                    new Answer("low", 0, 0.9, null),
-                    new Answer("normal", 0, 0.9, null)),
+                    new Answer("low", "low", 0, 0.9, null),
+                    new Answer("normal", "normal", 0, 0.9, null)),
                 new TwiceScored(
                     "2",
                     "t",
                     null,
-                    new Answer("critical", 1, 0.9, null),
-                    new Answer(Decision.REVIEW, 1, 0.4, null))));
+                    new Answer("critical", "critical", 1, 0.9, null),
+                    new Answer(Decision.REVIEW, "critical", 1, 0.4, null))));
 
     assertThat(comparison.sameLevels()).isFalse();
     assertThat(comparison.priorities()).containsExactly("low", "critical", "normal", "review");
     assertThat(comparison.moved()).isEqualTo(2);
     assertThat(comparison.verdict()).isNull();
+    assertThat(comparison.toReview()).isEqualTo(1);
     assertThat(ComparisonJson.of(comparison).has("more_urgent")).isFalse();
-    assertThat(ComparisonTable.of(comparison)).contains("No labels of people say who is right");
+    assertThat(ComparisonTable.of(comparison))
+        .contains(
+            "No labels of people say who is right",
+            "review, else critical",
+            "people would look at +1");
   }
 
   @Test

@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.StringSerializer;
@@ -41,9 +40,6 @@ class TicketHistoryTest {
     kafka = EmbeddedKafka.start(directory, "127.0.0.1", 0);
     admin = Admin.create(Map.of("bootstrap.servers", kafka.bootstrapServers()));
     Topics.create(admin, (short) 1, LIMIT);
-    if (!admin.listTopics().names().get().contains("ticket-corrections")) {
-      admin.createTopics(List.of(new NewTopic("ticket-corrections", 4, (short) 1))).all().get();
-    }
     try (KafkaProducer<String, String> producer =
         new KafkaProducer<>(
             Map.of("bootstrap.servers", kafka.bootstrapServers()),
@@ -59,9 +55,14 @@ class TicketHistoryTest {
         send(producer, Topics.ERASURES, partition, "t2", "{\"task_id\": \"t2\"}");
       }
       send(producer, Topics.TICKETS, 3, "later", "{\"text\": \"a later one\"}");
-      send(producer, "ticket-corrections", 3, "t3", "{\"task_priority\": \"LABEL_0\"}");
-      send(producer, "ticket-corrections", 3, "t3", "{\"task_priority\": \"LABEL_2\"}");
+      send(producer, Topics.CORRECTIONS, 3, "t3", correction("LABEL_0", "low"));
+      send(producer, Topics.CORRECTIONS, 3, "t3", correction("LABEL_2", "high"));
+      send(producer, Topics.CORRECTIONS, 3, "t4", "says nothing");
     }
+  }
+
+  private static String correction(String label, String priority) {
+    return "{\"task_priority\": \"%s\", \"priority\": \"%s\"}".formatted(label, priority);
   }
 
   private static void send(
@@ -107,7 +108,7 @@ class TicketHistoryTest {
   void correctionsAreTheLabelsAndTheLastOneHolds() {
     assertThat(read(Since.ENOUGH, 100).tickets())
         .filteredOn(ticket -> ticket.label() != null)
-        .containsExactly(new Past("t3", "ticket 3", "LABEL_2"));
+        .containsExactly(new Past("t3", "ticket 3", "high"));
   }
 
   @Test
