@@ -723,10 +723,10 @@ abstract class HttpContract {
       statement.execute(
           row.formatted("5", "LABEL_0", "Обычный", "2020-01-09T10:00:00Z", "null, null", 6));
       statement.execute(
-          "insert into prediction (task_id, text_task, task_priority, priority_score, priority)"
-              + " values ('"
+          "insert into prediction (task_id, text_task, task_priority, priority_score, priority,"
+              + " language) values ('"
               + ids
-              + "4', '', 'LABEL_1', 0.5, 'high')");
+              + "4', '', 'LABEL_1', 0.5, 'high', 'ru')");
       // Outside of what is asked for.
       statement.execute(
           row.formatted("6", "LABEL_0", "Обычный", "2020-02-01T00:00:00Z", "'LABEL_1', 'high'", 7));
@@ -748,7 +748,8 @@ abstract class HttpContract {
                        "precision":0.6667,"recall":1.0}],
                      "confusion":[{"model":"LABEL_1","people":"LABEL_1","n":2},
                       {"model":"LABEL_0","people":"LABEL_0","n":1},{"model":"LABEL_1","people":"LABEL_0","n":1}],
-                     "languages":{"unknown":{"n":4,"agreed":3,"agreement":0.75}},
+                     "languages":{"ru":{"n":1,"agreed":1,"agreement":1.0},
+                      "unknown":{"n":3,"agreed":2,"agreement":0.6667}},
                      "weeks":{"2020-W01":{"n":2,"agreed":1,"agreement":0.5},
                       "2020-W02":{"n":2,"agreed":2,"agreement":1.0}}}"""));
     JsonNode nothing = service.get("/v1/quality?from=2019-01-01&to=2019-02-01").json();

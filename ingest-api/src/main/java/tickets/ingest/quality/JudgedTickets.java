@@ -23,14 +23,13 @@ final class JudgedTickets {
   /** More than any model's labels, languages and years of weeks make; a bound all the same. */
   private static final int MOST_GROUPS = 20_000;
 
-  // By to_jsonb, for the column came later than this did, and a database of before has none.
   private static final String COUNT =
       """
       select coalesce(said.model_task_priority, p.task_priority, '') as model,
              coalesce(said.model_priority, case when p.decision ->> 'review' = 'true' then null else p.priority end,
                p.task_priority, '') as model_name,
              said.task_priority as people, said.priority as people_name,
-             coalesce(to_jsonb(p) ->> 'language', 'unknown') as language,
+             coalesce(p.language, 'unknown') as language,
              to_char(said.corrected_at at time zone 'UTC', 'IYYY-"W"IW') as week,
              count(*) as tickets
       from (

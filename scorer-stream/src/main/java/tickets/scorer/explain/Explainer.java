@@ -74,7 +74,7 @@ final class Explainer {
   }
 
   private Explained explain(String text, ScoredTicket.Model model) throws Unexplainable {
-    List<Span> spans = Words.grouped(Words.of(text), MOST_TEXTS - 1);
+    List<Span> spans = Words.grouped(wordsRead(text), MOST_TEXTS - 1);
     List<String> texts = new ArrayList<>();
     texts.add(text);
     spans.forEach(span -> texts.add(Words.without(text, List.of(span))));
@@ -101,6 +101,22 @@ final class Explainer {
         words(text, spans, weights),
         faithfulness(text, spans, weights, scores.label(), score),
         clock.instant());
+  }
+
+  /**
+   * Those that the model is given: the words of a quoted letter would only make the groups larger
+   * in which the others are.
+   */
+  private List<Span> wordsRead(String text) {
+    List<Span> words = Words.of(text);
+    String read = engine.manifest().reading().read(text).text();
+    int from = text.indexOf(read);
+    // Where it was taken from several places, all are asked: what is not read weighs nothing.
+    return from < 0
+        ? words
+        : words.stream()
+            .filter(word -> word.start() >= from && word.end() <= from + read.length())
+            .toList();
   }
 
   private static String nameOf(String label, ScoredTicket.Model model) {

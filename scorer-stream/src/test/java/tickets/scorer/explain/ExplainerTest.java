@@ -159,6 +159,21 @@ class ExplainerTest {
   }
 
   @Test
+  void whatTheModelIsNotGivenIsNoWordOfTheExplanation() throws Exception {
+    String own = "🙈 The invoice page does not open since this morning, nobody can pay any more";
+    String quoted =
+        "\n\nOn Mon, 3 Nov 2025 at 10:15, Support <support@example.org> wrote:\n"
+            + "> Production is down, please restart everything at once\n".repeat(20);
+
+    Explained explained = explain(model, own + quoted);
+
+    assertThat(explained.words()).hasSize(15);
+    assertThat(explained.words().get(14).end()).isEqualTo(own.codePointCount(0, own.length()));
+    assertThat(explained.priorityScore())
+        .isCloseTo(probability(own, explained.taskPriority()), within(1e-4));
+  }
+
+  @Test
   void aSingleWordHasNoOthersBesideIt() throws Exception {
     Explained explained = explain(model, "down");
     assertThat(explained.words()).hasSize(1);
