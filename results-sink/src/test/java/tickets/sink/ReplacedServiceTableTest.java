@@ -10,6 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import tickets.contract.ScoredTicket;
 
 /** The table of the service replaced is taken over with its rows, and its SQL still runs. */
 @ExtendWith(Stores.InJvm.class)
@@ -94,18 +95,9 @@ class ReplacedServiceTableTest {
 
   @Test
   void aNewScoreReplacesAnOldRowButNotItsDate() {
-    Postgres postgres =
-        new Postgres(
-            ConnectionFactories.get(
-                ConnectionFactoryOptions.parse(database.r2dbcUrl())
-                    .mutate()
-                    .option(ConnectionFactoryOptions.USER, database.postgresUser())
-                    .option(ConnectionFactoryOptions.PASSWORD, database.postgresPassword())
-                    .build()),
-            LIMIT);
-    postgres.inTransaction(
-        connection ->
-            new ScoreTable().save(connection, List.of(Events.scored("old-1", 0, 5, T, "Help"))));
+    save(Events.scored("old-1", 0, 5, T, "Help"));
+    // And a later one: that one is not the replaced service's any more.
+    save(Events.scored("old-1", 0, 6, T.plusSeconds(1), "Help"));
 
     assertThat(database.predictions("old-1"))
         .singleElement()
@@ -115,8 +107,24 @@ class ReplacedServiceTableTest {
                     .containsEntry("id", 1L)
                     .containsEntry("text_task", "Help")
                     .containsEntry("priority_score", 0.92)
+                    .as("what the replaced service had said stays beside it")
+                    .containsEntry("replaced_priority", "LABEL_1")
+                    .containsEntry("replaced_score", 0.75)
                     .hasEntrySatisfying(
                         "date_add",
                         date -> assertThat(date).asString().startsWith("2024-05-06 07:08:09")));
+  }
+
+  private void save(ScoredTicket scored) {
+    Postgres postgres =
+        new Postgres(
+            ConnectionFactories.get(
+                ConnectionFactoryOptions.parse(database.r2dbcUrl())
+                    .mutate()
+                    .option(ConnectionFactoryOptions.USER, database.postgresUser())
+                    .option(ConnectionFactoryOptions.PASSWORD, database.postgresPassword())
+                    .build()),
+            LIMIT);
+    postgres.inTransaction(connection -> new ScoreTable().save(connection, List.of(scored)));
   }
 }

@@ -8,17 +8,17 @@ import java.util.Optional;
 import java.util.Set;
 
 /** A command line: what stands free, and options that begin with two dashes. */
-final class Arguments {
+public final class Arguments {
   private final List<String> free = new ArrayList<>();
   private final Map<String, List<String>> options = new LinkedHashMap<>();
 
   private Arguments() {}
 
   /** A command line that can't be understood; the message says what is wrong with it. */
-  static final class Misunderstood extends RuntimeException {
+  public static final class Misunderstood extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    Misunderstood(String message) {
+    public Misunderstood(String message) {
       super(message);
     }
   }
@@ -27,7 +27,7 @@ final class Arguments {
    * @param flags options without a value
    * @param valued options with one
    */
-  static Arguments of(Set<String> flags, Set<String> valued, List<String> words) {
+  public static Arguments of(Set<String> flags, Set<String> valued, List<String> words) {
     Arguments arguments = new Arguments();
     for (int i = 0; i < words.size(); i++) {
       String word = words.get(i);
@@ -46,20 +46,20 @@ final class Arguments {
     return arguments;
   }
 
-  List<String> free() {
+  public List<String> free() {
     return free;
   }
 
-  boolean has(String option) {
+  public boolean has(String option) {
     return options.containsKey(option);
   }
 
-  List<String> all(String option) {
+  public List<String> all(String option) {
     return options.getOrDefault(option, List.of());
   }
 
   /** The last, if it stands there more than once. */
-  Optional<String> last(String option) {
+  public Optional<String> last(String option) {
     List<String> values = all(option);
     return values.isEmpty() ? Optional.empty() : Optional.of(values.get(values.size() - 1));
   }

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import tickets.scorer.ServiceEnvironment;
 import tickets.scorer.evaluate.TicketHistory.Past;
 import tickets.scorer.evaluate.TicketHistory.Since;
 import tickets.scorer.labelled.Columns;
@@ -63,20 +64,13 @@ public final class Compare {
   /** Also the bound of what is held in memory. */
   private static final int MOST = 1_000_000;
 
-  private static final Map<String, String> DEFAULTS =
-      Map.of(
-          "KAFKA_BOOTSTRAP_SERVERS", "localhost:9092",
-          "KAFKA_SECURITY_PROTOCOL", "PLAINTEXT",
-          "KAFKA_SASL_MECHANISM", "SCRAM-SHA-512",
-          "TEXT_MAX_CHARS", "10000");
-
   private final Command command;
   private final Arguments arguments;
-  private final Map<String, String> environment;
+  private final ServiceEnvironment environment;
 
   private Compare(Command command, Map<String, String> environment) {
     this.command = command;
-    this.environment = environment;
+    this.environment = new ServiceEnvironment(environment);
     arguments = command.arguments();
   }
 
@@ -151,10 +145,7 @@ public final class Compare {
     }
     if (from.equals("topic")) {
       return TicketHistory.read(
-          name -> {
-            String value = environment.getOrDefault(name, "");
-            return value.isEmpty() ? DEFAULTS.getOrDefault(name, "") : value;
-          },
+          environment,
           arguments
               .last("--since")
               .map(text -> Since.parse(text, Instant.now()))

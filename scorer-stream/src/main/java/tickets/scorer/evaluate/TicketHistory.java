@@ -8,10 +8,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
-import java.util.function.UnaryOperator;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -21,7 +19,6 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
-import org.apache.kafka.common.security.auth.SecurityProtocol;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
 import tickets.contract.Correction;
@@ -31,7 +28,7 @@ import tickets.contract.Lane;
 import tickets.contract.Redaction;
 import tickets.contract.Ticket;
 import tickets.contract.Topics;
-import tickets.contract.access.KafkaAccess;
+import tickets.scorer.ServiceEnvironment;
 import tickets.scorer.labelled.UnusableData;
 
 /**
@@ -84,9 +81,9 @@ record TicketHistory(List<Past> tickets, String source) {
    * @param most tickets; of more, the newest
    * @throws UnusableData if Kafka can't be read
    */
-  static TicketHistory read(UnaryOperator<String> environment, Since since, int most) {
-    String servers = environment.apply("KAFKA_BOOTSTRAP_SERVERS");
-    try (Reader reader = new Reader(servers, settings(environment))) {
+  static TicketHistory read(ServiceEnvironment environment, Since since, int most) {
+    String servers = environment.kafkaBootstrapServers();
+    try (Reader reader = new Reader(environment.kafkaSettings())) {
       return reader.read(environment, since, most);
     } catch (KafkaException e) {
       throw new UnusableData("Kafka at " + servers + " can't be read: " + e.getMessage(), e);
@@ -95,27 +92,10 @@ record TicketHistory(List<Past> tickets, String source) {
     }
   }
 
-  private static Map<String, Object> settings(UnaryOperator<String> environment) {
-    KafkaAccess.Mechanism mechanism =
-        KafkaAccess.Mechanism.valueOf(
-            environment.apply("KAFKA_SASL_MECHANISM").replace('-', '_').toUpperCase(Locale.ROOT));
-    KafkaAccess access =
-        new KafkaAccess(
-            SecurityProtocol.forName(environment.apply("KAFKA_SECURITY_PROTOCOL")),
-            mechanism,
-            environment.apply("KAFKA_USER"),
-            environment.apply("KAFKA_PASSWORD"),
-            environment.apply("KAFKA_TLS_CA"),
-            environment.apply("KAFKA_TLS_CERTIFICATE"),
-            environment.apply("KAFKA_TLS_PRIVATE_KEY"));
-    return new HashMap<>(access.clientSettings());
-  }
-
   private static final class Reader implements AutoCloseable {
     private final KafkaConsumer<byte[], byte[]> consumer;
 
-    Reader(String servers, Map<String, Object> settings) {
-      settings.put(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, servers);
+    Reader(Map<String, Object> settings) {
       settings.put(ConsumerConfig.CLIENT_ID_CONFIG, "models-compare");
       settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
       settings.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
@@ -127,9 +107,9 @@ record TicketHistory(List<Past> tickets, String source) {
           new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
     }
 
-    TicketHistory read(UnaryOperator<String> environment, Since since, int most) {
-      int maxChars = Integer.parseInt(environment.apply("TEXT_MAX_CHARS"));
-      Redaction redaction = Redaction.of(environment.apply("REDACT"));
+    TicketHistory read(ServiceEnvironment environment, Since since, int most) {
+      int maxChars = environment.textMaxChars();
+      Redaction redaction = environment.redact();
       Map<String, Instant> erased = new HashMap<>();
       toEnd(Topics.ERASURES, Since.ENOUGH, Integer.MAX_VALUE, record -> note(record, erased));
       Map<String, String> labels = new HashMap<>();

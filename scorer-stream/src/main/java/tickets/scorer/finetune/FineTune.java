@@ -43,6 +43,7 @@ import tickets.scorer.model.TicketScorer;
 import tickets.scorer.model.TicketTokenizer;
 import tickets.scorer.model.TrainableBert;
 import tickets.scorer.model.UnusableModel;
+import tickets.scorer.reading.OwnWords;
 
 /**
  * From labelled tickets to a model that {@code MODEL_PATH} takes: reads, splits, learns, judges,
@@ -427,7 +428,10 @@ public final class FineTune {
   }
 
   private static List<int[]> tokens(List<LabelledTicket> tickets, TicketTokenizer tokenizer) {
-    return tickets.stream().map(ticket -> tokenizer.tokens(ticket.text()).ids()).toList();
+    // As they are read when they are scored.
+    return tickets.stream()
+        .map(ticket -> tokenizer.tokens(OwnWords.of(ticket.text()).text()).ids())
+        .toList();
   }
 
   private Lessons lessons(Material material, TicketTokenizer tokenizer) {

@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.function.UnaryOperator;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -22,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tickets.contract.Topics;
 import tickets.embedded.EmbeddedKafka;
+import tickets.scorer.ServiceEnvironment;
 import tickets.scorer.evaluate.TicketHistory.Past;
 import tickets.scorer.evaluate.TicketHistory.Since;
 import tickets.scorer.labelled.UnusableData;
@@ -81,14 +81,8 @@ class TicketHistoryTest {
     return TicketHistory.read(environment(kafka.bootstrapServers()), since, most);
   }
 
-  private static UnaryOperator<String> environment(String servers) {
-    Map<String, String> settings =
-        Map.of(
-            "KAFKA_BOOTSTRAP_SERVERS", servers,
-            "KAFKA_SECURITY_PROTOCOL", "PLAINTEXT",
-            "KAFKA_SASL_MECHANISM", "SCRAM-SHA-512",
-            "TEXT_MAX_CHARS", "10000");
-    return name -> settings.getOrDefault(name, "");
+  private static ServiceEnvironment environment(String servers) {
+    return new ServiceEnvironment(Map.of("KAFKA_BOOTSTRAP_SERVERS", servers));
   }
 
   @Test
