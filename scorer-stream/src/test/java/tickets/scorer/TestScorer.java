@@ -29,31 +29,7 @@ final class TestScorer implements AutoCloseable {
   /** Starts one with a single thread and a batch of at most {@code maxTickets}. */
   static TestScorer start(
       String servers, Path stateDirectory, BatchScoring engine, int maxTickets, Duration linger) {
-    ScorerProperties properties =
-        new ScorerProperties(
-            servers,
-            new KafkaAccess(
-                SecurityProtocol.PLAINTEXT,
-                KafkaAccess.Mechanism.SCRAM_SHA_512,
-                "",
-                "",
-                "",
-                "",
-                ""),
-            1,
-            TopicRetention.DEFAULT.tickets(),
-            Path.of("unused"),
-            Precision.AUTO,
-            1,
-            maxTickets,
-            100_000,
-            Duration.ofSeconds(5),
-            linger,
-            Redaction.NONE,
-            true,
-            10_000,
-            Duration.ofSeconds(60),
-            stateDirectory);
+    ScorerProperties properties = properties(servers, stateDirectory, maxTickets, linger);
     BatchLimits limits = properties.batchLimits(256);
     ScorerMeters meters =
         new ScorerMeters(
@@ -83,6 +59,39 @@ final class TestScorer implements AutoCloseable {
             meters);
     running.start();
     return new TestScorer(instance, running);
+  }
+
+  /** Settings, where only that they are some matters. */
+  static ScorerProperties properties() {
+    return properties("localhost:9092", Path.of("unused"), 128, Duration.ofMillis(5));
+  }
+
+  private static ScorerProperties properties(
+      String servers, Path stateDirectory, int maxTickets, Duration linger) {
+    return new ScorerProperties(
+            servers,
+            new KafkaAccess(
+                SecurityProtocol.PLAINTEXT,
+                KafkaAccess.Mechanism.SCRAM_SHA_512,
+                "",
+                "",
+                "",
+                "",
+                ""),
+            1,
+            TopicRetention.DEFAULT.tickets(),
+            Path.of("unused"),
+            Precision.AUTO,
+            1,
+            maxTickets,
+            100_000,
+            Duration.ofSeconds(5),
+            linger,
+            Redaction.NONE,
+            true,
+            10_000,
+            Duration.ofSeconds(60),
+            stateDirectory);
   }
 
   RunningScorer running() {
