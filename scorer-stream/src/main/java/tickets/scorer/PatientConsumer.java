@@ -25,8 +25,8 @@ import tickets.scorer.batch.TicketBatcher;
  * <p>Here the one that waits leaves it to the owner. It asks by itself only if nothing has come of
  * that for so long that the owner must be gone.
  *
- * <p>The group is patient with it in turn: see {@link #MAX_POLL_INTERVAL}. It is impatient only with
- * its polls, while tickets wait for their batch.
+ * <p>The group is patient with it in turn: see {@link #MAX_POLL_INTERVAL}. It is impatient only
+ * with its polls, while tickets wait for their batch.
  */
 final class PatientConsumer extends KafkaConsumer<byte[], byte[]> {
 

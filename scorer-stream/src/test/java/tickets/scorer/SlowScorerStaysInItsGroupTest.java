@@ -52,16 +52,17 @@ class SlowScorerStaysInItsGroupTest {
         TestScorer second = start("second", over)) {
       Set<String> before;
       try (TestScorer third = start("third", over)) {
-      Awaitility.await("three members")
-          .atMost(LIMIT)
-          .until(() -> isStable(group(admin)) && members(admin).size() == 3);
-      kafka.publish(
-          IntStream.range(0, TICKETS)
-              .mapToObj(i -> TestKafka.ticket(i % Topics.PARTITIONS, "slow-" + i, "slow text " + i))
-              .toList());
-      before = members(admin);
-      // Until all have their hands full.
-      over.await(5, TimeUnit.SECONDS);
+        Awaitility.await("three members")
+            .atMost(LIMIT)
+            .until(() -> isStable(group(admin)) && members(admin).size() == 3);
+        kafka.publish(
+            IntStream.range(0, TICKETS)
+                .mapToObj(
+                    i -> TestKafka.ticket(i % Topics.PARTITIONS, "slow-" + i, "slow text " + i))
+                .toList());
+        before = members(admin);
+        // Until all have their hands full.
+        over.await(5, TimeUnit.SECONDS);
       }
 
       Set<String> seen = new HashSet<>();
@@ -113,8 +114,6 @@ class SlowScorerStaysInItsGroupTest {
   }
 
   private static Set<String> members(ConsumerGroupDescription group) {
-    return group.members().stream()
-        .map(MemberDescription::consumerId)
-        .collect(Collectors.toSet());
+    return group.members().stream().map(MemberDescription::consumerId).collect(Collectors.toSet());
   }
 }

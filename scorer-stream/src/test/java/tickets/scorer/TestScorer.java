@@ -34,7 +34,7 @@ final class TestScorer implements AutoCloseable {
     ScorerMeters meters =
         new ScorerMeters(
             new SimpleMeterRegistry(),
-            new ServiceLevel(properties.sla(), "LABEL_1"),
+            new ServiceLevel(properties.sla(), () -> "LABEL_1"),
             InstantSource.system());
     InstanceId instance = InstanceId.claim(stateDirectory);
     RunningScorer running =
@@ -44,7 +44,6 @@ final class TestScorer implements AutoCloseable {
                 ScoringTopology.build(
                     Lane.TICKETS,
                     engine,
-                    StubEngine.MODEL,
                     new BatchPace(limits, properties.batchLatencyTarget(), () -> false, 1_000_000),
                     properties.textMaxChars(),
                     properties.redact(),
@@ -56,7 +55,8 @@ final class TestScorer implements AutoCloseable {
             StreamsSettings.of(Lane.TICKETS, properties, properties.threads(1)),
             properties.retention(),
             new StableTransactions(Lane.TICKETS.scorerGroup(), instance.id()),
-            meters);
+            meters,
+            () -> {});
     running.start();
     return new TestScorer(instance, running);
   }
@@ -69,29 +69,26 @@ final class TestScorer implements AutoCloseable {
   private static ScorerProperties properties(
       String servers, Path stateDirectory, int maxTickets, Duration linger) {
     return new ScorerProperties(
-            servers,
-            new KafkaAccess(
-                SecurityProtocol.PLAINTEXT,
-                KafkaAccess.Mechanism.SCRAM_SHA_512,
-                "",
-                "",
-                "",
-                "",
-                ""),
-            1,
-            TopicRetention.DEFAULT.tickets(),
-            Path.of("unused"),
-            Precision.AUTO,
-            1,
-            maxTickets,
-            100_000,
-            Duration.ofSeconds(5),
-            linger,
-            Redaction.NONE,
-            true,
-            10_000,
-            Duration.ofSeconds(60),
-            stateDirectory);
+        servers,
+        new KafkaAccess(
+            SecurityProtocol.PLAINTEXT, KafkaAccess.Mechanism.SCRAM_SHA_512, "", "", "", "", ""),
+        1,
+        TopicRetention.DEFAULT.tickets(),
+        Path.of("unused"),
+        Path.of("unused"),
+        Precision.AUTO,
+        "",
+        1_000,
+        1,
+        maxTickets,
+        100_000,
+        Duration.ofSeconds(5),
+        linger,
+        Redaction.NONE,
+        true,
+        10_000,
+        Duration.ofSeconds(60),
+        stateDirectory);
   }
 
   RunningScorer running() {

@@ -28,7 +28,7 @@ public final class BatchPace {
   /** A batch below this part of a full one says little: small ones are slower by the token. */
   private static final double TELLING = 0.5;
 
-  private final BatchLimits most;
+  private BatchLimits most;
   private final Duration target;
   private final BooleanSupplier callersWait;
   private double tokensPerSecond;
@@ -53,9 +53,22 @@ public final class BatchPace {
     quick = quick();
   }
 
+  /**
+   * Another model scores from now on: nothing that was measured of the one before counts.
+   *
+   * @param other the limits whatever the pace
+   * @param speed what one thread gets through, in tokens a second
+   */
+  public synchronized void restart(BatchLimits other, double speed) {
+    most = other;
+    tokensPerSecond = speed;
+    tokensPerClockSecond = speed;
+    longest = longest();
+    quick = quick();
+  }
+
   private BatchLimits longest() {
-    return most.within(
-        BatchLimits.LONGEST_FLUSH, Math.min(tokensPerSecond, tokensPerClockSecond));
+    return most.within(BatchLimits.LONGEST_FLUSH, Math.min(tokensPerSecond, tokensPerClockSecond));
   }
 
   private BatchLimits quick() {
