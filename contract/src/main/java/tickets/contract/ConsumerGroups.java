@@ -17,6 +17,12 @@ public final class ConsumerGroups {
   /** Scores {@link Topics#INTERACTIVE}. Also the application id of Kafka Streams. */
   public static final String SCORER_INTERACTIVE = "scorer-stream-interactive";
 
+  /**
+   * Scores {@link Topics#TICKETS} and {@link Topics#INTERACTIVE} with a second model, where one is
+   * set. Not among {@link #TOPICS}: nobody waits for it, and it skips what it can't keep up with.
+   */
+  public static final String SCORER_SHADOW = "scorer-shadow";
+
   /** Notes in PostgreSQL which tickets there are. */
   public static final String SINK_TICKETS = "results-sink-tickets";
 

@@ -230,6 +230,11 @@ public record ScoredTicket(
         : with(model.withoutPriorities(), textSha256, text, erasedAt);
   }
 
+  /** The same without the text and its hash, for a ticket that is not erased. */
+  public ScoredTicket withoutTextAndHash() {
+    return with(model, null, null, erasedAt);
+  }
+
   /** The same with nothing left of the text. */
   public ScoredTicket erased(Instant at) {
     return with(model, null, null, at);

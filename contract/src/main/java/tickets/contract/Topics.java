@@ -76,6 +76,22 @@ public final class Topics {
   /** Answers to those, without the text. Key and value: an {@link Explanation} and its id. */
   public static final String EXPLANATIONS = "ticket-explanations";
 
+  /**
+   * Which model the scorers are to use. Key: {@link ModelCommand#KEY}. Value: a {@link
+   * ModelCommand}. Written in transactions, so that commands are numbered without a gap or a
+   * repetition: to be read as committed. Only the newest stays, and that for ever.
+   */
+  public static final String COMMANDS = "scorer-commands";
+
+  /** Which model each scorer uses. Key: the scorer. Value: a {@link ScorerStatus}. */
+  public static final String STATUS = "scorer-status";
+
+  /**
+   * What a second model makes of the same tickets; nobody in the pipeline reads it. Key: task_id.
+   * Value: a {@link ScoredTicket}, without text and hash.
+   */
+  public static final String SHADOW = "ticket-priorities-shadow";
+
   /** Partitions of every topic: the most scorer threads that can share the work. */
   public static final int PARTITIONS = 4;
 
@@ -89,12 +105,19 @@ public final class Topics {
           ERASURES,
           CORRECTIONS,
           EXPLANATION_REQUESTS,
-          EXPLANATIONS);
+          EXPLANATIONS,
+          COMMANDS,
+          STATUS,
+          SHADOW);
 
   private static final Set<String> STAMPED_BY_BROKER =
-      Set.of(TICKETS, INTERACTIVE, ERASURES, CORRECTIONS, EXPLANATION_REQUESTS);
+      Set.of(TICKETS, INTERACTIVE, ERASURES, CORRECTIONS, EXPLANATION_REQUESTS, STATUS);
 
   private static final Duration PASSING_SEGMENT = Duration.ofMinutes(10);
+
+  /** A scorer reports several times a minute; who is silent for an hour is gone. */
+  private static final TopicRetention STATUS_RETENTION =
+      new TopicRetention(TopicRetention.SHORTEST);
 
   private static final Duration PAUSE_BETWEEN_TRIES = Duration.ofMillis(100);
 
@@ -128,6 +151,16 @@ public final class Topics {
     settings.put(CORRECTIONS, keeping(retention.tickets(), retention, false));
     settings.put(EXPLANATION_REQUESTS, passing());
     settings.put(EXPLANATIONS, passing());
+    settings.put(COMMANDS, newestForEver(retention));
+    settings.put(STATUS, keeping(STATUS_RETENTION.tickets(), STATUS_RETENTION, true));
+    settings.put(SHADOW, keeping(retention.tickets(), retention, true));
+    return settings;
+  }
+
+  private static Map<String, String> newestForEver(TopicRetention retention) {
+    Map<String, String> settings = keeping(retention.tickets(), retention, true);
+    settings.remove(TopicConfig.RETENTION_MS_CONFIG);
+    settings.put(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT);
     return settings;
   }
 

@@ -42,7 +42,9 @@ class EventsAndSchemasTest {
         "erasure",
         "correction",
         "explanation-request",
-        "explanation"
+        "explanation",
+        "model-command",
+        "scorer-status"
       })
   void everyExampleFitsItsSchema(String example) throws IOException {
     assertFits(example.replaceAll("\\..*", ""), resource("/examples/" + example + ".json"));
@@ -93,6 +95,7 @@ class EventsAndSchemasTest {
         Arguments.of("scored-ticket", decided(new ScoredTicket.Decision("costs", 0, 1.25, true))),
         Arguments.of("scored-ticket", scored().withoutText()),
         Arguments.of("scored-ticket", scored().withoutPriorities()),
+        Arguments.of("scored-ticket", scored().withoutTextAndHash()),
         Arguments.of("rejection", rejection(new byte[100_000])),
         Arguments.of("rejection", rejection(null)),
         Arguments.of("scored-ticket", scored().erased(RECEIVED)),
@@ -131,6 +134,54 @@ class EventsAndSchemasTest {
     Correction read = Correction.fromRecord(null, example, brokerTime);
     assertThat(json(EventJson.write(read))).isEqualTo(json(example));
     assertFits("correction", new String(EventJson.write(read.anonymous()), StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void aModelCommandReadAndWrittenAgainIsTheExample() throws IOException {
+    byte[] example = resource("/examples/model-command.json").getBytes(StandardCharsets.UTF_8);
+    assertThat(json(EventJson.write(ModelCommand.fromRecord(example)))).isEqualTo(json(example));
+  }
+
+  @Test
+  void theCommandToGoBackToTheStartFitsTheSchema() throws IOException {
+    ModelCommand first =
+        new ModelCommand(1, null, null, ModelCommand.Target.OF_THE_START, RECEIVED, null);
+    assertFits("model-command", new String(EventJson.write(first), StandardCharsets.UTF_8));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "null",
+        "[]",
+        "{}",
+        "{\"epoch\": 1, \"requested_at\": \"2026-11-26T09:15:02.118Z\"}",
+        "{\"epoch\": 0, \"previous\": {}, \"requested_at\": \"2026-11-26T09:15:02.118Z\"}"
+      })
+  void whatLacksPartsIsNoModelCommand(String value) {
+    assertThatThrownBy(() -> ModelCommand.fromRecord(value.getBytes(StandardCharsets.UTF_8)))
+        .isInstanceOf(IOException.class);
+  }
+
+  @Test
+  void aScorerStatusReadAndWrittenAgainIsTheExample() throws IOException {
+    byte[] example = resource("/examples/scorer-status.json").getBytes(StandardCharsets.UTF_8);
+    assertThat(json(EventJson.write(ScorerStatus.fromRecord(example)))).isEqualTo(json(example));
+  }
+
+  @Test
+  void aLongProblemIsCutToWhatTheSchemaAllows() throws IOException {
+    ScorerStatus status =
+        new ScorerStatus(
+            "a",
+            scored().model(),
+            1,
+            ScorerStatus.State.REFUSED,
+            "x".repeat(5_000),
+            scored().model(),
+            RECEIVED);
+    assertFits("scorer-status", new String(EventJson.write(status), StandardCharsets.UTF_8));
   }
 
   @ParameterizedTest

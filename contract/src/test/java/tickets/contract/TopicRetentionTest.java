@@ -66,5 +66,22 @@ class TopicRetentionTest {
         .containsEntry("retention.ms", "172800000")
         .containsEntry("cleanup.policy", "delete")
         .containsEntry("message.timestamp.type", "LogAppendTime");
+    assertThat(topics.get(Topics.SHADOW))
+        .containsEntry("retention.ms", "172800000")
+        .containsEntry("cleanup.policy", "compact,delete");
+    assertThat(topics.get(Topics.STATUS))
+        .containsEntry("retention.ms", "3600000")
+        .containsEntry("segment.ms", "3600000")
+        .containsEntry("cleanup.policy", "compact,delete");
+  }
+
+  @Test
+  void theNewestCommandStaysForEver() {
+    Map<String, Map<String, String>> topics =
+        Topics.all((short) 1, TopicRetention.DEFAULT).stream()
+            .collect(java.util.stream.Collectors.toMap(NewTopic::name, NewTopic::configs));
+    assertThat(topics.get(Topics.COMMANDS))
+        .containsEntry("cleanup.policy", "compact")
+        .doesNotContainKey("retention.ms");
   }
 }

@@ -94,6 +94,7 @@ public final class IngestProblems implements WebExceptionHandler {
       case OVERLOADED -> unavailable("More tickets come in than are scored", 5);
       case NO_PERMIT -> unavailable("Too many callers wait", 1);
       case IN_FLIGHT -> unavailable("The same ticket is being accepted", 1);
+      case ANOTHER_COMMAND -> new Row(HttpStatus.CONFLICT, "The model can't be commanded now");
       case STORE_DOWN -> unavailable("A store does not answer", 2);
       case NOT_READY -> unavailable("No ticket can be accepted and scored now", 2);
       case TIMED_OUT -> new Row(GATEWAY_TIMEOUT, "Not scored in time");

@@ -44,6 +44,8 @@ public final class Refusal extends RuntimeException {
     NO_PERMIT,
     /** Another call with the same id is being accepted right now. */
     IN_FLIGHT,
+    /** The model can't be commanded now. */
+    ANOTHER_COMMAND,
     /** A store that may know the id can't be asked. */
     STORE_DOWN,
     /** No ticket can be accepted and scored now. */

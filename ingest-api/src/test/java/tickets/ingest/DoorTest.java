@@ -83,7 +83,8 @@ class DoorTest {
                 "acme-corrects@acme:correct",
                 "globex-corrects@globex:correct",
                 "globex-erases@globex:admin",
-                "ops@*:score+read"));
+                "ops@*:score+read",
+                "boss@*:admin"));
     for (Service one : List.of(open, service, apart)) {
       await()
           .atMost(LIMIT)
@@ -153,7 +154,8 @@ class DoorTest {
           new Opening("GET", "/result/T-0/explanation", "read"),
           new Opening("POST", "/v1/tickets/T-0/correction", "correct"),
           new Opening("GET", "/v1/quality", "read"),
-          new Opening("DELETE", "/v1/tickets/T-0", "admin"));
+          new Opening("DELETE", "/v1/tickets/T-0", "admin"),
+          new Opening("POST", "/v1/model", "admin"));
 
   static final List<Opening> ALL_DOORS =
       Stream.concat(
@@ -203,6 +205,14 @@ class DoorTest {
     Answer wrongMethod =
         new Opening("PUT", "/v1/bert_prediction", "score").call(service, bearer("score"));
     assertProblem(wrongMethod, 405, "POST");
+  }
+
+  @Test
+  void aTenantsAdministratorCantChangeTheModelOfAll() {
+    Opening model = new Opening("POST", "/v1/model", "admin");
+    assertProblem(model.call(apart, bearer("acme-erases")), 403, "one tenant's");
+    assertProblem(model.call(apart, bearer("ops")), 403, "lacks the scope admin");
+    assertProblem(model.call(apart, bearer("boss")), 400, "no path");
   }
 
   @Test

@@ -315,7 +315,8 @@ class IngestApiTest extends HttpContract {
             "/v1/tickets/{task_id}",
             "/v1/tickets/{task_id}/correction",
             "/v1/quality",
-            "/result/{task_id}/explanation");
+            "/result/{task_id}/explanation",
+            "/v1/model");
     JsonNode post = paths.get("/v1/bert_prediction").get("post");
     assertThat(post.get("responses").propertyNames())
         .contains("200", "400", "413", "415", "422", "500", "503", "504");

@@ -1,10 +1,13 @@
 package tickets.scorer;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.streams.StreamsConfig;
 import org.jspecify.annotations.Nullable;
 import tickets.scorer.batch.TicketBatcher;
 
@@ -22,7 +25,8 @@ import tickets.scorer.batch.TicketBatcher;
  * <p>Here the one that waits leaves it to the owner. It asks by itself only if nothing has come of
  * that for so long that the owner must be gone.
  *
- * <p>It is impatient only with its polls, while tickets wait for their batch.
+ * <p>The group is patient with it in turn: see {@link #MAX_POLL_INTERVAL}. It is impatient only
+ * with its polls, while tickets wait for their batch.
  */
 final class PatientConsumer extends KafkaConsumer<byte[], byte[]> {
 
@@ -32,6 +36,13 @@ final class PatientConsumer extends KafkaConsumer<byte[], byte[]> {
   /** The longest flush, twice: see {@code BatchLimits.LONGEST_FLUSH}. */
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
+  /**
+   * How long the group waits for a thread that scores, in a rebalance and otherwise: a slow model
+   * must not cost the thread its partitions, or it would score the same for ever. Kafka Streams is
+   * told less, so that it polls sooner: {@link StreamsSettings#BETWEEN_POLLS}.
+   */
+  static final Duration MAX_POLL_INTERVAL = Duration.ofMinutes(10);
+
   private final Duration patience;
   private @Nullable FollowUp waiting;
 
@@ -40,8 +51,17 @@ final class PatientConsumer extends KafkaConsumer<byte[], byte[]> {
   }
 
   PatientConsumer(Map<String, Object> config, Duration patience) {
-    super(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    super(ofThePatient(config), new ByteArrayDeserializer(), new ByteArrayDeserializer());
     this.patience = patience;
+  }
+
+  static Map<String, Object> ofThePatient(Map<String, Object> config) {
+    Map<String, Object> own = new HashMap<>(config);
+    String name = ConsumerConfig.MAX_POLL_INTERVAL_MS_CONFIG;
+    own.put(name, (int) MAX_POLL_INTERVAL.toMillis());
+    // The group's leader derives from this one how long it may take to create the changelogs.
+    own.put(StreamsConfig.mainConsumerPrefix(name), (int) MAX_POLL_INTERVAL.toMillis());
+    return own;
   }
 
   private record FollowUp(String reason, int generation, long sinceNanos) {}

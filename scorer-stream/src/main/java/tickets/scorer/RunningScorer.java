@@ -67,12 +67,19 @@ final class RunningScorer {
   private final TopicRetention retention;
   private final KafkaClientSupplier clients;
   private final ScorerMeters meters;
+  private final Preparation preparation;
 
   private volatile State state = State.STOPPED;
   private volatile @Nullable Throwable lastFailure;
   private volatile boolean stopping;
   private volatile @Nullable KafkaStreams streams;
   private volatile @Nullable Thread keeper;
+
+  /** What is to be done once Kafka has the topics, before a ticket is scored. */
+  interface Preparation {
+    /** Waits for it, and not for ever. */
+    void await() throws InterruptedException;
+  }
 
   /**
    * @param lane whose tickets are scored
@@ -86,13 +93,15 @@ final class RunningScorer {
       Map<String, Object> settings,
       TopicRetention retention,
       KafkaClientSupplier clients,
-      ScorerMeters meters) {
+      ScorerMeters meters,
+      Preparation preparation) {
     this.lane = lane;
     this.topology = topology;
     this.settings = Map.copyOf(settings);
     this.retention = retention;
     this.clients = clients;
     this.meters = meters;
+    this.preparation = preparation;
   }
 
   State state() {
@@ -143,6 +152,8 @@ final class RunningScorer {
     try {
       while (!stopping) {
         awaitTopics();
+        state = State.STARTING;
+        preparation.await();
         long start = System.nanoTime();
         Throwable failure = runUntilItEnds();
         if (stopping) {

@@ -17,6 +17,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import tickets.contract.Outcome;
@@ -76,6 +77,15 @@ final class ScorerMeters implements BatchObserver {
   /** Counter: restarts of the stream after a failure. */
   static final String RESTARTS = "scorer.restarts";
 
+  /** Counter: commands to use another model; tag {@code outcome}: switched or refused. */
+  static final String MODEL_COMMANDS = "scorer.model.commands";
+
+  /** Gauge: number of the newest command that is known; 0 if there was none. */
+  static final String MODEL_EPOCH = "scorer.model.epoch";
+
+  private final MeterRegistry registry;
+  private final Counter modelSwitched;
+  private final Counter modelRefused;
   private final Counter scored;
   private final Map<Rejection.Code, Counter> rejected = new EnumMap<>(Rejection.Code.class);
   private final AtomicInteger pending = new AtomicInteger();
@@ -96,8 +106,11 @@ final class ScorerMeters implements BatchObserver {
   private final Counter restarts;
 
   ScorerMeters(MeterRegistry registry, ServiceLevel promised, InstantSource clock) {
+    this.registry = registry;
     this.promised = promised;
     this.clock = clock;
+    modelSwitched = modelCommands(registry, "switched");
+    modelRefused = modelCommands(registry, "refused");
     slaMissed =
         Counter.builder(SLA_MISSED)
             .description("Tickets of the most urgent priority that were scored too late")
@@ -151,6 +164,13 @@ final class ScorerMeters implements BatchObserver {
         Counter.builder(RESTARTS)
             .description("Restarts of the stream after a failure")
             .register(registry);
+  }
+
+  private static Counter modelCommands(MeterRegistry registry, String outcome) {
+    return Counter.builder(MODEL_COMMANDS)
+        .description("Commands to use another model")
+        .tag("outcome", outcome)
+        .register(registry);
   }
 
   private static Timer stage(MeterRegistry registry, String stage) {
@@ -226,6 +246,21 @@ final class ScorerMeters implements BatchObserver {
   void rejected(Rejection rejection) {
     requireNonNull(rejected.get(rejection.code())).increment();
     recordAge(rejection);
+  }
+
+  void modelSwitched() {
+    modelSwitched.increment();
+  }
+
+  void modelRefused() {
+    modelRefused.increment();
+  }
+
+  /** Shows the number of the newest command that is known. */
+  void modelEpoch(LongSupplier epoch) {
+    Gauge.builder(MODEL_EPOCH, epoch, LongSupplier::getAsLong)
+        .description("Number of the newest command to use a model")
+        .register(registry);
   }
 
   void restarted() {

@@ -7,6 +7,9 @@ import jakarta.validation.constraints.NotNull;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.kafka.clients.CommonClientConfigs;
 import org.hibernate.validator.constraints.time.DurationMax;
 import org.hibernate.validator.constraints.time.DurationMin;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -18,6 +21,7 @@ import tickets.contract.Topics;
 import tickets.contract.access.KafkaAccess;
 import tickets.scorer.batch.BatchLimits;
 import tickets.scorer.model.Precision;
+import tickets.scorer.model.TicketScorer;
 
 /**
  * All settings of the scorer. Defaults stand in {@code scorer-stream.yml}, beside the environment
@@ -30,8 +34,13 @@ import tickets.scorer.model.Precision;
  * @param topicRetention how long the topics keep records, one hour or more; 30 days. Also how long
  *     erasures have to be remembered
  * @param modelPath the model's directory in Hugging Face layout; ./models/ticket-priority-ru-en
+ * @param modelsDir where models have to lie that scorers are commanded to load; ./models
  * @param modelPrecision number format of the model's products; auto, which is bf16 where the
  *     processor has it
+ * @param shadowModelPath directory of a second model whose scores go into ticket-priorities-shadow
+ *     and nowhere else; empty: none
+ * @param shadowMaxLag tickets of a partition that the second model may be behind, 1 or more; with
+ *     more it goes on with the newest and counts those that it skipped; 1,000
  * @param streamThreads threads that score; 0 means as many as there are cores, but no more than
  *     partitions
  * @param batchMaxTickets the most tickets scored together; 128: larger batches have less padding,
@@ -58,7 +67,10 @@ record ScorerProperties(
     @Min(1) @Max(Short.MAX_VALUE) int replicationFactor,
     @NotNull @DurationMin(hours = 1) @DurationMax(days = 36_500) Duration topicRetention,
     @NotNull Path modelPath,
+    @NotNull Path modelsDir,
     @NotNull Precision modelPrecision,
+    @NotNull String shadowModelPath,
+    @Min(1) int shadowMaxLag,
     @Min(0) @Max(Topics.PARTITIONS) int streamThreads,
     @Min(1) @Max(4096) int batchMaxTickets,
     @Min(1) @Max(1_000_000) int batchMaxTokens,
@@ -73,6 +85,29 @@ record ScorerProperties(
   /** The number of threads that 0 stands for, or the one that is set. */
   int threads(int cores) {
     return streamThreads > 0 ? streamThreads : Math.max(1, Math.min(cores, Topics.PARTITIONS));
+  }
+
+  /** How a client reaches Kafka. */
+  Map<String, Object> kafkaClient() {
+    Map<String, Object> settings = new HashMap<>(kafka.clientSettings());
+    settings.put(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, kafkaBootstrapServers);
+    return settings;
+  }
+
+  /**
+   * Loads a model as that of the start is loaded, and warms it up.
+   *
+   * @throws tickets.scorer.model.UnusableModel if the directory holds none that can be run
+   */
+  TicketScorer loadModel(Path directory) {
+    TicketScorer scorer = TicketScorer.load(directory, modelPrecision, stateDir);
+    try {
+      scorer.warmUp();
+      return scorer;
+    } catch (RuntimeException e) {
+      scorer.close();
+      throw e;
+    }
   }
 
   /** As the contract speaks of it. */

@@ -1,14 +1,11 @@
 package tickets.scorer;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Arrays;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.function.BooleanSupplier;
-import org.apache.kafka.clients.CommonClientConfigs;
-import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ObjectProvider;
@@ -51,7 +48,6 @@ import org.springframework.context.annotation.Lazy;
 import org.springframework.http.client.ReactorResourceFactory;
 import tickets.contract.KafkaWatch;
 import tickets.contract.Lane;
-import tickets.contract.ScoredTicket;
 import tickets.scorer.batch.BatchLimits;
 import tickets.scorer.batch.BatchPace;
 import tickets.scorer.batch.BatchScoring;
@@ -60,6 +56,8 @@ import tickets.scorer.explain.ExplanationMeters;
 import tickets.scorer.model.ModelManifest;
 import tickets.scorer.model.ScoringEngine;
 import tickets.scorer.model.TicketScorer;
+import tickets.scorer.shadow.ShadowScoring;
+import tickets.scorer.switching.SwitchableEngine;
 
 /**
  * The scorer as an application: loads the model, then reads tickets and writes their priorities
@@ -131,10 +129,18 @@ public class ScorerStream {
     return model.await();
   }
 
+  /** What scores: the engine of the start, until another model is commanded. */
   @Bean
   @Lazy
-  ScorerMeters scorerMeters(MeterRegistry registry, ScorerProperties scorer, ScoringEngine engine) {
-    ServiceLevel promised = new ServiceLevel(scorer.sla(), engine.manifest().mostUrgent());
+  SwitchableEngine switchableEngine(ScoringEngine first) {
+    return new SwitchableEngine(first);
+  }
+
+  @Bean
+  @Lazy
+  ScorerMeters scorerMeters(
+      MeterRegistry registry, ScorerProperties scorer, SwitchableEngine engine) {
+    ServiceLevel promised = new ServiceLevel(scorer.sla(), () -> engine.manifest().mostUrgent());
     return new ScorerMeters(registry, promised, InstantSource.system());
   }
 
@@ -143,14 +149,52 @@ public class ScorerStream {
     return InstanceId.claim(scorer.stateDir());
   }
 
+  @Bean
+  @Lazy
+  ModelSwitching modelSwitching(
+      ScorerProperties scorer,
+      SwitchableEngine engine,
+      InstanceId instance,
+      ShadowScoring shadow,
+      ScorerMeters meters) {
+    return new ModelSwitching(scorer, engine, instance.id(), shadow::model, meters);
+  }
+
+  /** Scores only where SHADOW_MODEL_PATH says so. */
+  @Bean(destroyMethod = "stop")
+  @Lazy
+  ShadowScoring shadowScoring(
+      ScorerProperties scorer, SwitchableEngine engine, MeterRegistry registry) {
+    ShadowScoring shadow =
+        new ShadowScoring(
+            new ShadowScoring.Setup(
+                () -> scorer.loadModel(Path.of(scorer.shadowModelPath())),
+                scorer.kafkaClient(),
+                scorer.shadowMaxLag(),
+                scorer.textMaxChars(),
+                scorer.redact(),
+                engine::underWay,
+                Runtime.getRuntime().availableProcessors()),
+            registry);
+    if (!scorer.shadowModelPath().isBlank()) {
+      shadow.start();
+    }
+    return shadow;
+  }
+
   /** Made at last, when the application's life cycle begins. */
   @Bean
   @Lazy
   RunningScorers runningScorers(
-      ScorerProperties scorer, ScoringEngine engine, ScorerMeters meters, InstanceId instance) {
-    ModelManifest manifest = engine.manifest();
+      ScorerProperties scorer,
+      ScoringEngine first,
+      SwitchableEngine engine,
+      ModelSwitching switching,
+      ScorerMeters meters,
+      InstanceId instance) {
+    ModelManifest manifest = first.manifest();
     int threads = scorer.threads(Runtime.getRuntime().availableProcessors());
-    double speed = engine.warmUp();
+    double speed = first.warmUp();
     BatchLimits most = scorer.batchLimits(manifest.maxTokens());
     RecentCalls calls = new RecentCalls(System::nanoTime);
     log.info(
@@ -164,7 +208,6 @@ public class ScorerStream {
         Math.round(speed),
         most.maxTickets(),
         most.maxTokens());
-    ScoredTicket.Model model = manifest.asNamedInResults();
     return new RunningScorers(
         Arrays.stream(Lane.values())
             .map(
@@ -173,14 +216,17 @@ public class ScorerStream {
                   // A batch of callers' tickets holds up nobody but its own callers.
                   BooleanSupplier hurry = interactive ? () -> false : calls::areThere;
                   BatchPace pace = new BatchPace(most, scorer.batchLatencyTarget(), hurry, speed);
-                  BatchScoring scoring = interactive ? calls.noting(engine::score) : engine::score;
+                  engine.onSwitch(
+                      next ->
+                          pace.restart(
+                              scorer.batchLimits(next.manifest().maxTokens()), next.warmUp()));
+                  BatchScoring scoring = interactive ? calls.noting(engine) : engine;
                   return new RunningScorer(
                       lane,
                       () ->
                           ScoringTopology.build(
                               lane,
                               scoring,
-                              model,
                               pace,
                               scorer.textMaxChars(),
                               scorer.redact(),
@@ -192,7 +238,8 @@ public class ScorerStream {
                       StreamsSettings.of(lane, scorer, threads),
                       scorer.retention(),
                       new StableTransactions(lane.scorerGroup(), instance.id()),
-                      meters);
+                      meters,
+                      switching::awaitFirst);
                 })
             .toList());
   }
@@ -201,12 +248,10 @@ public class ScorerStream {
   @Bean
   @Lazy
   AnswerExplanations answerExplanations(
-      ScorerProperties scorer, ScoringEngine engine, MeterRegistry registry) {
-    Map<String, Object> settings = new HashMap<>(scorer.kafka().clientSettings());
-    settings.put(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, scorer.kafkaBootstrapServers());
+      ScorerProperties scorer, SwitchableEngine engine, MeterRegistry registry) {
     return new AnswerExplanations(
-        settings,
-        engine,
+        scorer.kafkaClient(),
+        engine.asEngine(),
         scorer.textMaxChars(),
         InstantSource.system(),
         new ExplanationMeters(registry));
@@ -224,15 +269,13 @@ public class ScorerStream {
 
   @Bean
   KafkaWatch kafkaWatch(ScorerProperties scorer) {
-    Map<String, Object> settings = new HashMap<>(scorer.kafka().clientSettings());
-    settings.put(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, scorer.kafkaBootstrapServers());
-    return KafkaWatch.start(settings);
+    return KafkaWatch.start(scorer.kafkaClient());
   }
 
   /** Its name is a component's in the readiness probe. */
   @Bean
   ScorerHealth scorerHealthIndicator(
-      ObjectProvider<RunningScorers> scorers, ObjectProvider<ScoringEngine> engine) {
+      ObjectProvider<RunningScorers> scorers, ObjectProvider<SwitchableEngine> engine) {
     return new ScorerHealth(scorers::getObject, () -> engine.getObject().manifest());
   }
 }

@@ -12,7 +12,6 @@ import tickets.contract.EventJson;
 import tickets.contract.Lane;
 import tickets.contract.Outcome;
 import tickets.contract.Redaction;
-import tickets.contract.ScoredTicket;
 import tickets.contract.TopicRetention;
 import tickets.contract.Topics;
 import tickets.scorer.batch.BatchPace;
@@ -70,7 +69,6 @@ final class ScoringTopology {
   /**
    * @param lane whose tickets are scored
    * @param engine scores a batch of texts
-   * @param model named in each result
    * @param pace says how much a batch may hold
    * @param textMaxChars code points a text may have
    * @param redaction what is masked before anything else is done with a text
@@ -82,7 +80,6 @@ final class ScoringTopology {
   static Topology build(
       Lane lane,
       BatchScoring engine,
-      ScoredTicket.Model model,
       BatchPace pace,
       int textMaxChars,
       Redaction redaction,
@@ -93,16 +90,7 @@ final class ScoringTopology {
       LongSupplier nanoTime) {
     TicketBatcher.Setup batching =
         new TicketBatcher.Setup(
-            lane.topic(),
-            engine,
-            model,
-            pace,
-            withText,
-            PRIORITIES,
-            REJECTIONS,
-            meters,
-            clock,
-            nanoTime);
+            lane.topic(), engine, pace, withText, PRIORITIES, REJECTIONS, meters, clock, nanoTime);
     Serializer<Outcome> json =
         (topic, outcome) -> outcome == null ? null : EventJson.write(outcome);
     return new Topology()

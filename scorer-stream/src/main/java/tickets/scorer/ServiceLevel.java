@@ -2,6 +2,7 @@ package tickets.scorer;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -12,9 +13,9 @@ import tickets.contract.ScoredTicket;
  * What is promised of the most urgent tickets: a score within this time of the broker's receipt.
  *
  * @param limit zero: nothing is promised
- * @param label the model's label for the most urgent priority
+ * @param label tells the label that the model of the moment has for the most urgent priority
  */
-record ServiceLevel(Duration limit, String label) {
+record ServiceLevel(Duration limit, Supplier<String> label) {
   private static final Logger log = LoggerFactory.getLogger(ServiceLevel.class);
 
   /** A backlog would otherwise fill a line with ids. */
@@ -25,12 +26,13 @@ record ServiceLevel(Duration limit, String label) {
     if (limit.isZero()) {
       return 0;
     }
+    String urgent = label.get();
     List<ScoredTicket> late =
         outcomes.stream()
             .filter(ScoredTicket.class::isInstance)
             .map(ScoredTicket.class::cast)
             .filter(
-                scored -> scored.taskPriority().equals(label) && age(scored).compareTo(limit) > 0)
+                scored -> scored.taskPriority().equals(urgent) && age(scored).compareTo(limit) > 0)
             .toList();
     if (!late.isEmpty()) {
       log.warn(

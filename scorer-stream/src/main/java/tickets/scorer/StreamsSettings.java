@@ -7,6 +7,7 @@ import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.streams.StreamsConfig;
 import tickets.contract.Lane;
+import tickets.scorer.batch.BatchLimits;
 
 /** How Kafka Streams is set, and why. What is not here stays at Kafka's default. */
 final class StreamsSettings {
@@ -23,8 +24,17 @@ final class StreamsSettings {
   /** After this long without a heartbeat a killed scorer's partitions go to another. */
   private static final Duration SESSION_TIMEOUT = Duration.ofSeconds(10);
 
-  /** A slow model must not cost the thread its partitions, or it would score the same for ever. */
-  private static final Duration MAX_POLL_INTERVAL = Duration.ofMinutes(10);
+  /**
+   * Half of it is for how long Kafka Streams hands records to the batches before it polls again,
+   * however many it has: with the batch under way then, polls are at most 2.5 s and {@code
+   * BatchLimits.LONGEST_FLUSH} apart, within the session. They must be. From its call to join a
+   * rebalance until the poll that reads the answer a consumer sends no heartbeats, and the session
+   * runs from the moment of the answer: a thread that was scoring two batches of 7 s by then was
+   * dropped from the group.
+   *
+   * <p>The consumer itself is told {@link PatientConsumer#MAX_POLL_INTERVAL}.
+   */
+  static final Duration BETWEEN_POLLS = BatchLimits.LONGEST_FLUSH;
 
   /** Kafka Streams' own default; a thread that polls sees a stop or a commit only afterwards. */
   private static final Duration LONGEST_POLL = Duration.ofMillis(100);
@@ -63,15 +73,14 @@ final class StreamsSettings {
     // Streams first lets it warm up and looks again after ten minutes.
     settings.put(StreamsConfig.ACCEPTABLE_RECOVERY_LAG_CONFIG, Long.MAX_VALUE);
 
-    // Two batches: one to score while the next is fetched. Also bounds what one transaction holds.
+    // Two batches: one to score while the next is fetched.
     consumer(settings, ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 2 * scorer.batchMaxTickets());
     consumer(settings, ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, (int) SESSION_TIMEOUT.toMillis());
     consumer(
         settings,
         ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG,
         (int) SESSION_TIMEOUT.dividedBy(3).toMillis());
-    consumer(
-        settings, ConsumerConfig.MAX_POLL_INTERVAL_MS_CONFIG, (int) MAX_POLL_INTERVAL.toMillis());
+    consumer(settings, ConsumerConfig.MAX_POLL_INTERVAL_MS_CONFIG, (int) BETWEEN_POLLS.toMillis());
     producer(
         settings, ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, (int) TRANSACTION_TIMEOUT.toMillis());
     producer(settings, ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");

@@ -28,7 +28,6 @@ import tickets.scorer.model.ModelManifest;
 import tickets.scorer.model.Precision;
 import tickets.scorer.model.ScoredBatch;
 import tickets.scorer.model.ScoringEngine;
-import tickets.scorer.model.TicketScorer;
 import tickets.scorer.model.UnusableModel;
 
 /** The application itself, with the bundled model and a real broker. */
@@ -55,7 +54,7 @@ class ScorerStreamTest {
               .findFirst()
               .orElseThrow();
 
-      assertThat(model.digest()).isEqualTo(app.getBean(TicketScorer.class).manifest().digest());
+      assertThat(model.digest()).isEqualTo(app.getBean(ScoringEngine.class).manifest().digest());
       int port = Integer.parseInt(app.getEnvironment().getRequiredProperty("local.server.port"));
       Awaitility.await("ready")
           .atMost(TestKafka.LIMIT)

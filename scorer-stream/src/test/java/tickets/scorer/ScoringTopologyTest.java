@@ -634,13 +634,12 @@ class ScoringTopologyTest {
     return ScoringTopology.build(
         Lane.TICKETS,
         engine,
-        StubEngine.MODEL,
         new BatchPace(limits, Duration.ofSeconds(1), () -> false, 1_000_000),
         TEXT_MAX_CHARS,
         redaction,
         withText,
         TopicRetention.DEFAULT,
-        new ScorerMeters(registry, new ServiceLevel(SLA, "LABEL_1"), now::get),
+        new ScorerMeters(registry, new ServiceLevel(SLA, () -> "LABEL_1"), now::get),
         now::get,
         () -> Duration.between(START, now.get()).toNanos());
   }

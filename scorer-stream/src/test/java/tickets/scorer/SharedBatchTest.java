@@ -53,14 +53,13 @@ class SharedBatchTest {
         ScoringTopology.build(
             Lane.TICKETS,
             engine,
-            StubEngine.MODEL,
             new BatchPace(LIMITS, Duration.ofSeconds(1), () -> false, 1_000_000),
             200,
             Redaction.NONE,
             true,
             TopicRetention.DEFAULT,
             new ScorerMeters(
-                registry, new ServiceLevel(Duration.ofSeconds(60), "LABEL_1"), now::get),
+                registry, new ServiceLevel(Duration.ofSeconds(60), () -> "LABEL_1"), now::get),
             now::get,
             () -> Duration.between(START, now.get()).toNanos());
     one = partition(topology, "one");

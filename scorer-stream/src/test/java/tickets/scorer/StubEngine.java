@@ -52,7 +52,12 @@ final class StubEngine implements BatchScoring {
                   3));
     }
     return new ScoredBatch(
-        verdicts, Duration.ofMillis(2), Duration.ofMillis(7), 3 * texts.size(), 4 * texts.size());
+        MODEL,
+        verdicts,
+        Duration.ofMillis(2),
+        Duration.ofMillis(7),
+        3 * texts.size(),
+        4 * texts.size());
   }
 
   /** Such a ticket is left to people. */

@@ -179,6 +179,21 @@ final class TestKafka implements BeforeAllCallback {
     }
   }
 
+  /** Reads committed outcomes until there are {@code count} of the wanted ones. */
+  void awaitOutcomesAtLeast(int count, Predicate<Outcome> wanted, Duration limit) {
+    try (KafkaConsumer<byte[], byte[]> consumer = reader()) {
+      List<Arrival> arrivals = new ArrayList<>();
+      Awaitility.await(count + " outcomes")
+          .atMost(limit)
+          .pollInterval(Duration.ofMillis(1))
+          .until(
+              () -> {
+                read(consumer, Duration.ofMillis(200), wanted, arrivals);
+                return arrivals.size() >= count;
+              });
+    }
+  }
+
   private static List<String> ids(List<Arrival> arrivals) {
     return arrivals.stream().map(arrival -> arrival.outcome().taskId()).toList();
   }

@@ -29,36 +29,12 @@ final class TestScorer implements AutoCloseable {
   /** Starts one with a single thread and a batch of at most {@code maxTickets}. */
   static TestScorer start(
       String servers, Path stateDirectory, BatchScoring engine, int maxTickets, Duration linger) {
-    ScorerProperties properties =
-        new ScorerProperties(
-            servers,
-            new KafkaAccess(
-                SecurityProtocol.PLAINTEXT,
-                KafkaAccess.Mechanism.SCRAM_SHA_512,
-                "",
-                "",
-                "",
-                "",
-                ""),
-            1,
-            TopicRetention.DEFAULT.tickets(),
-            Path.of("unused"),
-            Precision.AUTO,
-            1,
-            maxTickets,
-            100_000,
-            Duration.ofSeconds(5),
-            linger,
-            Redaction.NONE,
-            true,
-            10_000,
-            Duration.ofSeconds(60),
-            stateDirectory);
+    ScorerProperties properties = properties(servers, stateDirectory, maxTickets, linger);
     BatchLimits limits = properties.batchLimits(256);
     ScorerMeters meters =
         new ScorerMeters(
             new SimpleMeterRegistry(),
-            new ServiceLevel(properties.sla(), "LABEL_1"),
+            new ServiceLevel(properties.sla(), () -> "LABEL_1"),
             InstantSource.system());
     InstanceId instance = InstanceId.claim(stateDirectory);
     RunningScorer running =
@@ -68,7 +44,6 @@ final class TestScorer implements AutoCloseable {
                 ScoringTopology.build(
                     Lane.TICKETS,
                     engine,
-                    StubEngine.MODEL,
                     new BatchPace(limits, properties.batchLatencyTarget(), () -> false, 1_000_000),
                     properties.textMaxChars(),
                     properties.redact(),
@@ -80,9 +55,40 @@ final class TestScorer implements AutoCloseable {
             StreamsSettings.of(Lane.TICKETS, properties, properties.threads(1)),
             properties.retention(),
             new StableTransactions(Lane.TICKETS.scorerGroup(), instance.id()),
-            meters);
+            meters,
+            () -> {});
     running.start();
     return new TestScorer(instance, running);
+  }
+
+  /** Settings, where only that they are some matters. */
+  static ScorerProperties properties() {
+    return properties("localhost:9092", Path.of("unused"), 128, Duration.ofMillis(5));
+  }
+
+  private static ScorerProperties properties(
+      String servers, Path stateDirectory, int maxTickets, Duration linger) {
+    return new ScorerProperties(
+        servers,
+        new KafkaAccess(
+            SecurityProtocol.PLAINTEXT, KafkaAccess.Mechanism.SCRAM_SHA_512, "", "", "", "", ""),
+        1,
+        TopicRetention.DEFAULT.tickets(),
+        Path.of("unused"),
+        Path.of("unused"),
+        Precision.AUTO,
+        "",
+        1_000,
+        1,
+        maxTickets,
+        100_000,
+        Duration.ofSeconds(5),
+        linger,
+        Redaction.NONE,
+        true,
+        10_000,
+        Duration.ofSeconds(60),
+        stateDirectory);
   }
 
   RunningScorer running() {

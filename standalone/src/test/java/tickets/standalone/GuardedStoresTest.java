@@ -434,6 +434,10 @@ class GuardedStoresTest {
     assertPublishRefused(SINK, Topics.ERASURES);
     assertPublishRefused(SINK, Topics.TICKETS);
     assertPublishRefused(SINK, Topics.PRIORITIES);
+    assertPublishRefused(SCORER, Topics.COMMANDS);
+    assertPublishRefused(SINK, Topics.COMMANDS);
+    assertPublishRefused(INGEST, Topics.STATUS);
+    assertPublishRefused(INGEST, Topics.SHADOW);
     for (String service : List.of(INGEST, SCORER, SINK)) {
       try (Admin admin = Admin.create(kafkaClient(service))) {
         assertRefused(admin.deleteTopics(List.of(Topics.TICKETS)).all());

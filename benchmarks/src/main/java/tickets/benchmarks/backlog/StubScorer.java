@@ -91,7 +91,12 @@ final class StubScorer {
               .map(text -> answers.get(Math.floorMod(text.hashCode(), answers.size())))
               .toList();
       return new ScoredBatch(
-          verdicts, Duration.ZERO, Duration.ZERO, TOKENS * texts.size(), TOKENS * texts.size());
+          MANIFEST.asNamedInResults(),
+          verdicts,
+          Duration.ZERO,
+          Duration.ZERO,
+          TOKENS * texts.size(),
+          TOKENS * texts.size());
     }
 
     /** Quick enough for any batch limit. */

@@ -109,7 +109,8 @@ class Door implements DisposableBean {
     open = start.isOpen();
     if (start.isOpenToOthers()) {
       log.warn(
-          "AUTH=none: whoever reaches this service may send tickets, read, correct and erase them");
+          "AUTH=none: whoever reaches this service may send tickets, read, correct and erase them,"
+              + " and change the model");
     } else if (open) {
       log.info("Nobody is asked for a key: only this machine reaches this service");
     }
@@ -169,7 +170,7 @@ class Door implements DisposableBean {
                     .access(who(Scope.READ))
                     .pathMatchers("/v1/tickets/*/correction")
                     .access(who(Scope.CORRECT))
-                    .pathMatchers("/v1/tickets/**")
+                    .pathMatchers("/v1/tickets/**", "/v1/model")
                     .access(who(Scope.ADMIN))
                     .pathMatchers("/status")
                     .access(who(null))

@@ -12,7 +12,7 @@ enum Scope {
   READ,
   /** Say what a ticket's priority is, whatever the model says. */
   CORRECT,
-  /** Erase tickets. */
+  /** Erase tickets, and say which model scores. */
   ADMIN;
 
   /** As settings, tokens and answers name it. */

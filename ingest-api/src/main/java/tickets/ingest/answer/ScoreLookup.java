@@ -11,6 +11,7 @@ import java.time.format.DateTimeParseException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +29,7 @@ import tickets.ingest.IngestProperties;
 import tickets.ingest.RedisLink;
 import tickets.ingest.Refusal;
 import tickets.ingest.access.Namespace;
+import tickets.ingest.model.ScorerReports;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.type.TypeReference;
 
@@ -80,10 +82,16 @@ public final class ScoreLookup {
 
   private final RedisLink redis;
   private final DatabaseClient postgres;
+  private final ScorerReports scorers;
   private final boolean textCache;
 
-  ScoreLookup(RedisLink redis, DatabaseClient postgres, IngestProperties properties) {
+  ScoreLookup(
+      RedisLink redis,
+      DatabaseClient postgres,
+      ScorerReports scorers,
+      IngestProperties properties) {
     this.redis = redis;
+    this.scorers = scorers;
     this.postgres = postgres;
     this.textCache = !properties.textCacheTtl().isZero();
   }
@@ -196,9 +204,7 @@ public final class ScoreLookup {
     if (!textCache) {
       return Mono.empty();
     }
-    return redis
-        .run(commands -> commands.get(CacheKeys.CURRENT_MODEL))
-        .map(json -> EventJson.mapper().readValue(json, ScoredTicket.Model.class).digest())
+    return currentDigest()
         .map(digest -> CacheKeys.text(tenant, digest, textSha256))
         .flatMap(key -> redis.run(commands -> commands.get(key)))
         .map(json -> Score.of(EventJson.mapper().readValue(json, ScoredTicket.class), true))
@@ -207,6 +213,21 @@ public final class ScoreLookup {
               log.debug("Text cache not used: {}", error.getMessage());
               return Mono.empty();
             });
+  }
+
+  /**
+   * What the scorers say, who say it before their first score. While they go over from one model to
+   * another there is no current one: then no answer comes from the cache. Where they say nothing,
+   * as before they did so, it is the model that scored last.
+   */
+  private Mono<String> currentDigest() {
+    Set<String> digests = scorers.digests();
+    if (digests.isEmpty()) {
+      return redis
+          .run(commands -> commands.get(CacheKeys.CURRENT_MODEL))
+          .map(json -> EventJson.mapper().readValue(json, ScoredTicket.Model.class).digest());
+    }
+    return digests.size() > 1 ? Mono.empty() : Mono.just(digests.iterator().next());
   }
 
   private Mono<TicketState> outcomeInRedis(String taskId) {

@@ -7,6 +7,7 @@ import io.swagger.v3.oas.annotations.media.Content;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -17,8 +18,11 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 import tickets.contract.ConsumerGroups;
 import tickets.contract.Lane;
+import tickets.contract.ModelCommand;
 import tickets.contract.ScoredTicket;
+import tickets.contract.ScorerStatus;
 import tickets.ingest.Refusal;
+import tickets.ingest.model.ScorerReports;
 
 /** {@code GET /status}: for people and monitors. Probes are on the management port. */
 @RestController
@@ -30,8 +34,10 @@ final class GetStatus {
 
   private final ServiceStatus status;
   private final PipelineProof proof;
+  private final ScorerReports reports;
 
-  GetStatus(ServiceStatus status, PipelineProof proof) {
+  GetStatus(ServiceStatus status, PipelineProof proof, ScorerReports reports) {
+    this.reports = reports;
     this.status = status;
     this.proof = proof;
   }
@@ -101,7 +107,39 @@ final class GetStatus {
         lag = (lag == null ? 0 : lag) + group.lag();
       }
     }
-    return new Scorer(works ? State.UP : State.DOWN, members, lag, status.model());
+    return new Scorer(
+        works ? State.UP : State.DOWN, members, lag, status.model(), switching(), scorers());
+  }
+
+  private @Nullable Switching switching() {
+    ModelCommand commanded = reports.commanded();
+    List<ScorerStatus> scorers = reports.scorers();
+    return commanded == null
+        ? null
+        : new Switching(
+            commanded.epoch(),
+            commanded.path(),
+            commanded.digest(),
+            commanded.requestedAt(),
+            !scorers.isEmpty() && scorers.stream().allMatch(one -> obeys(one, commanded)));
+  }
+
+  private static boolean obeys(ScorerStatus scorer, ModelCommand commanded) {
+    return scorer.epoch() == commanded.epoch() && scorer.state() == ScorerStatus.State.SERVING;
+  }
+
+  private List<ScorerModel> scorers() {
+    return reports.scorers().stream()
+        .map(
+            one ->
+                new ScorerModel(
+                    one.scorer(),
+                    one.model(),
+                    one.epoch(),
+                    one.state().name().toLowerCase(Locale.ROOT),
+                    one.problem(),
+                    one.shadow()))
+        .toList();
   }
 
   private Sink sink() {
@@ -178,7 +216,45 @@ final class GetStatus {
       @Schema(description = "Tickets on both topics not scored yet") @JsonProperty("lag")
           @Nullable Long lag,
       @Schema(description = "The model that scored last") @JsonProperty("model")
-          ScoredTicket.@Nullable Model model) {}
+          ScoredTicket.@Nullable Model model,
+      @Schema(description = "What is commanded; absent if nothing ever was")
+          @JsonProperty("commanded")
+          @Nullable Switching commanded,
+      @Schema(description = "What each scorer uses, of those that said something within 35 s")
+          @JsonProperty("scorers")
+          List<ScorerModel> scorers) {}
+
+  @Schema(name = "Switching", description = "The newest command to use a model")
+  record Switching(
+      @Schema(description = "Its number") @JsonProperty("epoch") long epoch,
+      @Schema(
+              description =
+                  "The model's directory; absent: the one that each scorer was started with")
+          @JsonProperty("path")
+          @Nullable String path,
+      @Schema(description = "What its digest has to be, if that was said") @JsonProperty("digest")
+          @Nullable String digest,
+      @Schema(description = "When it was given") @JsonProperty("requested_at") Instant requestedAt,
+      @Schema(description = "Whether every scorer has carried it out") @JsonProperty("done")
+          boolean done) {}
+
+  @Schema(name = "ScorerModel", description = "A scorer and its model")
+  record ScorerModel(
+      @Schema(description = "Names it across its restarts") @JsonProperty("scorer") String scorer,
+      @Schema(description = "What scores") @JsonProperty("model") ScoredTicket.Model model,
+      @Schema(description = "Number of the newest command it knows, 0 for none")
+          @JsonProperty("epoch")
+          long epoch,
+      @Schema(
+              description =
+                  "serving: that command is carried out; loading: its model is being loaded;"
+                      + " refused: it can't be used, and the model goes on")
+          @JsonProperty("state")
+          String state,
+      @Schema(description = "Why it was refused") @JsonProperty("problem") @Nullable String problem,
+      @Schema(description = "The second model, if one scores into ticket-priorities-shadow")
+          @JsonProperty("shadow")
+          ScoredTicket.@Nullable Model shadow) {}
 
   @Schema(name = "Sink", description = "The consumer groups that fill the stores")
   record Sink(

@@ -16,9 +16,10 @@ import java.time.Duration;
 public record BatchLimits(int maxTickets, int maxTokens, Duration linger, int ticketMaxTokens) {
 
   /**
-   * The longest that scoring one batch may be expected to take. A stream thread can't commit while
-   * it scores, and the broker aborts a transaction that is open for 60 s: with several partitions a
-   * thread scores several batches within one.
+   * The longest that scoring one batch may be expected to take, by CPU time and by the clock. A
+   * stream thread can neither commit nor poll while it scores. The broker aborts a transaction that
+   * is open for 60 s, and during a rebalance it drops who does not poll for 10 s: see {@code
+   * StreamsSettings}.
    */
   public static final Duration LONGEST_FLUSH = Duration.ofSeconds(5);
 

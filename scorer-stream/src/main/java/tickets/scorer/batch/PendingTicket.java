@@ -75,9 +75,14 @@ public record PendingTicket(
     return all;
   }
 
-  ScoredTicket scored(
+  /**
+   * Its outcome.
+   *
+   * @param batch that it was scored in
+   * @param withText whether the outcome carries the text
+   */
+  public ScoredTicket scored(
       Verdict.Scored verdict,
-      ScoredTicket.Model model,
       ScoredBatch batch,
       Instant flushedAt,
       Instant scoredAt,
@@ -90,7 +95,7 @@ public record PendingTicket(
             verdict.scores().priority(),
             verdict.scores().probabilities(),
             decision(verdict.scores().decided()),
-            model,
+            batch.model(),
             verdict.truncated(),
             false,
             receivedAt,

@@ -174,8 +174,10 @@ final class ThreadBatch {
     int tokens = tokens();
     Instant flushedAt = setup.clock().instant();
     long cpuBefore = THREADS.getCurrentThreadCpuTime();
+    long before = setup.nanoTime().getAsLong();
     ScoredBatch batch = setup.engine().score(tickets.stream().map(PendingTicket::text).toList());
     Duration cpu = Duration.ofNanos(THREADS.getCurrentThreadCpuTime() - cpuBefore);
+    Duration clock = Duration.ofNanos(setup.nanoTime().getAsLong() - before);
     if (batch.verdicts().size() != tickets.size()) {
       throw new IllegalStateException(
           "The engine gave "
@@ -199,7 +201,7 @@ final class ThreadBatch {
       uncommittedUntil = setup.nanoTime().getAsLong() + COMMITTED_AFTER.toNanos();
     }
     double fill = limits().fill(tickets.size(), tokens);
-    setup.pace().scored(tickets.size(), tokens, cpu);
+    setup.pace().scored(tickets.size(), tokens, cpu, clock);
     Instant firstRead =
         tickets.stream()
             .map(PendingTicket::readAt)

@@ -56,7 +56,6 @@ public final class TicketBatcher implements Processor<String, PendingTicket, Str
   public record Setup(
       String topic,
       BatchScoring engine,
-      ScoredTicket.Model model,
       BatchPace pace,
       boolean withText,
       String scoredTo,
@@ -226,12 +225,7 @@ public final class TicketBatcher implements Processor<String, PendingTicket, Str
   private Outcome outcome(PendingTicket ticket, Verdict verdict, ThreadBatch.Share share) {
     if (verdict instanceof Verdict.Scored scored) {
       return ticket.scored(
-          scored,
-          setup.model(),
-          share.batch(),
-          share.flushedAt(),
-          share.decidedAt(),
-          setup.withText());
+          scored, share.batch(), share.flushedAt(), share.decidedAt(), setup.withText());
     }
     Rejection rejection = ticket.rejected((Verdict.Unscorable) verdict, share.decidedAt());
     log.warn(

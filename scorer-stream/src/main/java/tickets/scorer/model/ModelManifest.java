@@ -111,6 +111,18 @@ public record ModelManifest(
     return labels.get(leastUrgentFirst.get(leastUrgentFirst.size() - 1));
   }
 
+  /**
+   * Where a model's weights lie: in its own directory or, if that holds a LoRA adapter, in its
+   * base's.
+   *
+   * @throws UnusableModel if it holds an adapter whose base is not found
+   */
+  public static Path weightsOf(Path directory) {
+    return Files.exists(directory.resolve(ModelFiles.ADAPTER_CONFIG))
+        ? ModelFiles.find(directory).base()
+        : directory;
+  }
+
   /** As every result names its model. */
   public ScoredTicket.Model asNamedInResults() {
     Map<String, String> names = new LinkedHashMap<>();

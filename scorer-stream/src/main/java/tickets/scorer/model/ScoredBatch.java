@@ -2,10 +2,12 @@ package tickets.scorer.model;
 
 import java.time.Duration;
 import java.util.List;
+import tickets.contract.ScoredTicket;
 
 /**
- * The outcome of one call to {@link TicketScorer#score}.
+ * The outcome of one call to {@link ScoringEngine#score}.
  *
+ * @param model that scored all of them
  * @param verdicts one a text, in the order of the texts
  * @param tokenising time from text to tokens
  * @param inference time in the model, single repeats after a failure included
@@ -14,7 +16,12 @@ import java.util.List;
  *     once
  */
 public record ScoredBatch(
-    List<Verdict> verdicts, Duration tokenising, Duration inference, int tokens, int paddedTokens) {
+    ScoredTicket.Model model,
+    List<Verdict> verdicts,
+    Duration tokenising,
+    Duration inference,
+    int tokens,
+    int paddedTokens) {
   public ScoredBatch {
     verdicts = List.copyOf(verdicts);
   }

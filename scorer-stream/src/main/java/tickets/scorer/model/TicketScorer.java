@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tickets.contract.Rejection;
+import tickets.contract.ScoredTicket;
 import tickets.scorer.model.TicketTokenizer.Tokens;
 import tickets.scorer.reading.TextReading;
 import tickets.scorer.reading.TextReading.Understanding;
@@ -36,6 +37,7 @@ public final class TicketScorer implements ScoringEngine {
   private final TicketTokenizer tokenizer;
   private final PriorityModel model;
   private final ModelManifest manifest;
+  private final ScoredTicket.Model named;
 
   /** Padded tokens a second; 0 until it is measured. */
   private double speed;
@@ -53,6 +55,7 @@ public final class TicketScorer implements ScoringEngine {
     this.tokenizer = tokenizer;
     this.model = model;
     this.manifest = manifest;
+    this.named = manifest.asNamedInResults();
   }
 
   /**
@@ -158,7 +161,7 @@ public final class TicketScorer implements ScoringEngine {
       verdicts.add(verdict(all.read().get(i), all.answers().get(i)));
     }
     return new ScoredBatch(
-        verdicts, all.tokenising(), all.inference(), all.tokens(), all.paddedTokens());
+        named, verdicts, all.tokenising(), all.inference(), all.tokens(), all.paddedTokens());
   }
 
   /**

@@ -193,6 +193,7 @@ class ExplainerTest {
           @Override
           public ScoredBatch score(List<String> texts) {
             return new ScoredBatch(
+                model.manifest().asNamedInResults(),
                 texts.stream()
                     .map(
                         text ->

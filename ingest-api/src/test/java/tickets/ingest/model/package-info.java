@@ -1,0 +1,4 @@
+@NullMarked
+package tickets.ingest.model;
+
+import org.jspecify.annotations.NullMarked;

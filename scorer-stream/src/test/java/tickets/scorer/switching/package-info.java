@@ -1,0 +1,4 @@
+@NullMarked
+package tickets.scorer.switching;
+
+import org.jspecify.annotations.NullMarked;
