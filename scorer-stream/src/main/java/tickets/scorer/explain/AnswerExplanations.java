@@ -213,6 +213,18 @@ public final class AnswerExplanations implements SmartLifecycle {
     started.start();
   }
 
+  /** Beside the scorers' stop, which may need most of the time that there is. */
+  @Override
+  public void stop(Runnable done) {
+    new Thread(
+            () -> {
+              stop();
+              done.run();
+            },
+            "scorer-explanations-stop")
+        .start();
+  }
+
   /** Ends the explanation under way. */
   @Override
   public synchronized void stop() {

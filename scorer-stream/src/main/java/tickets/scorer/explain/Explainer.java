@@ -133,7 +133,8 @@ final class Explainer {
     return probability == null ? otherwise : probability;
   }
 
-  private static List<Word> words(String text, List<Span> spans, double[] weights) {
+  /** From places in chars to places in code points. */
+  static List<Word> words(String text, List<Span> spans, double[] weights) {
     List<Word> words = new ArrayList<>();
     int chars = 0;
     int points = 0;

@@ -10,6 +10,7 @@ import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import tickets.contract.Explanation.Word;
 import tickets.scorer.explain.Words.Span;
 
 class WordsTest {
@@ -93,6 +94,18 @@ class WordsTest {
           .forEach(held::add);
     }
     assertThat(held).isEqualTo(words);
+  }
+
+  @Property
+  void placesCountedInCharactersAreThoseOfTheWords(@ForAll("texts") String text) {
+    List<Span> spans = Words.grouped(Words.of(text), 20);
+    int[] points = text.codePoints().toArray();
+
+    List<Word> words = Explainer.words(text, spans, new double[spans.size()]);
+
+    assertThat(words)
+        .extracting(word -> new String(points, word.start(), word.end() - word.start()))
+        .isEqualTo(spans.stream().map(span -> text.substring(span.start(), span.end())).toList());
   }
 
   @Property
