@@ -215,14 +215,7 @@ public final class Compare {
         Optional<TicketScorer.Raw> one = raw.get(i);
         answers.add(one.map(it -> answer(it, manifest, truth)));
         if (one.isPresent() && truth.isPresent()) {
-          judged.add(
-              Judged.of(
-                  ticket.text(),
-                  truth.getAsInt(),
-                  one.get().logits(),
-                  manifest.scaling(),
-                  manifest.decision(),
-                  Map.of()));
+          judged.add(Judged.of(ticket.text(), truth.getAsInt(), one.get(), manifest, Map.of()));
         }
       }
       @Nullable Evaluation evaluation =

@@ -179,13 +179,7 @@ public final class Evaluate {
           .ifPresentOrElse(
               one ->
                   rows.add(
-                      Judged.of(
-                          ticket.text(),
-                          truth.getAsInt(),
-                          one.logits(),
-                          manifest.scaling(),
-                          manifest.decision(),
-                          fields(ticket, one))),
+                      Judged.of(ticket.text(), truth.getAsInt(), one, manifest, fields(ticket))),
               () -> failed.add(new BadRow(ticket.line(), "the model can't score this text")));
     }
     command.passOver(failed, "that the model can't score");
@@ -201,8 +195,8 @@ public final class Evaluate {
     return rows;
   }
 
-  /** What slices are made by: what the row says beside text and label, and what its text tells. */
-  private Map<String, String> fields(LabelledTicket ticket, TicketScorer.Raw raw) {
+  /** What slices are made by: what the row says beside text and label. */
+  private Map<String, String> fields(LabelledTicket ticket) {
     Map<String, String> fields = new LinkedHashMap<>(ticket.fields());
     List.of(
             arguments.last("--text").orElse(Columns.USUAL.text()),
@@ -210,14 +204,6 @@ public final class Evaluate {
             Columns.USUAL.subject(),
             Columns.USUAL.body())
         .forEach(fields::remove);
-    Languages.add(fields, ticket.text());
-    fields.putIfAbsent(
-        "length",
-        raw.truncated()
-            ? "cut: longer than the window"
-            : raw.tokens() <= 32
-                ? "up to 32 tokens"
-                : raw.tokens() <= 128 ? "33 to 128 tokens" : "over 128 tokens");
     return fields;
   }
 

@@ -51,9 +51,13 @@ public record Slice(
     return slices.subList(0, Math.min(MOST_VALUES, slices.size()));
   }
 
+  static boolean isLanguage(String field) {
+    return field.equals("language") || field.equals("lang");
+  }
+
   /** Whether it is the language, or the kind of desk. */
   static boolean isExpected(String field) {
-    return Languages.isOne(field) || field.equals("domain");
+    return isLanguage(field) || field.equals("domain");
   }
 
   private static Slice of(
@@ -81,7 +85,7 @@ public record Slice(
   static Map<String, List<Slice>> byField(List<Judged> rows, List<Integer> leastUrgentFirst) {
     TreeSet<String> fields =
         new TreeSet<>(
-            Comparator.<String, Boolean>comparing(field -> !Languages.isOne(field))
+            Comparator.<String, Boolean>comparing(field -> !isLanguage(field))
                 .thenComparing(field -> !isExpected(field))
                 .thenComparing(Comparator.naturalOrder()));
     rows.forEach(row -> fields.addAll(row.fields().keySet()));

@@ -214,16 +214,7 @@ public final class FineTune {
               .forEach(fields::remove);
           int truth = truths[from + i];
           raw.get(i)
-              .ifPresent(
-                  one ->
-                      rows.add(
-                          Judged.of(
-                              ticket.text(),
-                              truth,
-                              one.logits(),
-                              manifest.scaling(),
-                              manifest.decision(),
-                              fields)));
+              .ifPresent(one -> rows.add(Judged.of(ticket.text(), truth, one, manifest, fields)));
         }
       }
       Findings findings =

@@ -170,8 +170,9 @@ public final class TicketScorer implements ScoringEngine {
    * @param logits one a label; finite
    * @param truncated as {@link Verdict.Scored}
    * @param tokens as {@link Verdict.Scored}
+   * @param understanding as {@link Verdict.Scored}
    */
-  public record Raw(float[] logits, boolean truncated, int tokens) {}
+  public record Raw(float[] logits, boolean truncated, int tokens, Understanding understanding) {}
 
   /**
    * As {@link #score}, for who fits or compares decisions.
@@ -183,11 +184,14 @@ public final class TicketScorer implements ScoringEngine {
     List<Optional<Raw>> raw = new ArrayList<>();
     for (int i = 0; i < texts.size(); i++) {
       float[] logits = all.answers().get(i).logits();
-      Tokens tokens = all.read().get(i).tokens();
+      Read read = all.read().get(i);
+      Tokens tokens = read.tokens();
+      Understanding understanding = read.understanding();
       raw.add(
-          logits == null || tokens == null || !numbers(logits)
+          logits == null || tokens == null || understanding == null || !numbers(logits)
               ? Optional.empty()
-              : Optional.of(new Raw(logits, tokens.truncated(), tokens.ids().length)));
+              : Optional.of(
+                  new Raw(logits, tokens.truncated(), tokens.ids().length, understanding)));
     }
     return raw;
   }
