@@ -135,7 +135,7 @@ public final class ImportTickets {
     List<LabelledTicket> rows = source.tickets();
     out.printf(Locale.ROOT, "%,d rows of %s%n", rows.size(), source.source());
     ImportProgress progress = new ImportProgress(progressFile(), fingerprint());
-    int done = arguments.has("--check") ? 0 : Math.min(progress.read(), rows.size());
+    int done = arguments.has("--check") ? 0 : progress.read(rows.stream().map(this::id).toList());
     if (done > 0) {
       out.printf(Locale.ROOT, "%,d of them were published before: going on from there%n", done);
     }
@@ -151,7 +151,7 @@ public final class ImportTickets {
         List<Ticket> tickets = tickets(part);
         publisher.publish(tickets);
         published += tickets.size();
-        progress.write(at + part.size());
+        progress.write(id(part.get(part.size() - 1)));
         tell(at + part.size(), rows.size(), published, begun);
         hold(published, rate, begun);
       }
@@ -226,12 +226,14 @@ public final class ImportTickets {
     return Integer.parseInt(value);
   }
 
+  private String id(LabelledTicket row) {
+    String own = row.field(arguments.last("--id").orElse("task_id"));
+    // The same at every repetition.
+    return own.isEmpty() ? "imported-" + Sha256.hex(row.text()).substring(0, 32) : own;
+  }
+
   private @Nullable Ticket ticket(LabelledTicket row) {
-    String id = row.field(arguments.last("--id").orElse("task_id"));
-    if (id.isEmpty()) {
-      // The same at every repetition.
-      id = "imported-" + Sha256.hex(row.text()).substring(0, 32);
-    }
+    String id = id(row);
     ObjectNode body = EventJson.mapper().createObjectNode();
     body.put("text", row.text()).put("source", "import");
     try {
