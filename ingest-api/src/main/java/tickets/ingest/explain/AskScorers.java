@@ -39,8 +39,8 @@ final class AskScorers implements SmartLifecycle, ExplainsScore {
   private static final Logger log = LoggerFactory.getLogger(AskScorers.class);
 
   /**
-   * Who may wait for an explanation at once. One costs a scorer what 64 tickets do, some 0.1 to 2 s
-   * of a thread: more would only wait for each other.
+   * Who may wait for an explanation at once. One costs a scorer what some 70 tickets do, on its one
+   * thread for them: more would only wait for each other.
    */
   private static final int MOST_WAITING = 16;
 
