@@ -136,7 +136,7 @@ class ImportTicketsTest {
 
   @Test
   void noMoreTicketsWaitThanAreAllowedAndAStoppedImportGoesOn() throws Exception {
-    write(rows("slow-", 300));
+    write(rows("halted-", 300));
     long before = published();
 
     CompletableFuture<Integer> done = CompletableFuture.supplyAsync(() -> run("--ahead", "64"));
@@ -150,13 +150,13 @@ class ImportTicketsTest {
 
     // As if it had been killed here, and begun again.
     String progress = Files.readString(directory.resolve("prediction.csv.import-progress"));
-    assertThat(progress).contains("\"last\":\"slow-63\"");
+    assertThat(progress).contains("\"last\":\"halted-63\"");
 
     try (TestScorer scorer =
         TestScorer.start(kafka.servers(), directory, new StubEngine(), 32, Duration.ofMillis(5))) {
       scorer.awaitRunning();
       assertThat(done.get()).isZero();
-      assertThat(kafka.awaitOutcomes(300, one -> one.taskId().startsWith("slow-")))
+      assertThat(kafka.awaitOutcomes(300, one -> one.taskId().startsWith("halted-")))
           .extracting(one -> one.outcome().taskId())
           .doesNotHaveDuplicates();
     }

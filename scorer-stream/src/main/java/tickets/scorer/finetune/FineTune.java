@@ -10,6 +10,7 @@ import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,7 +19,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import tickets.contract.Sha256;
 import tickets.scorer.evaluate.Findings;
 import tickets.scorer.evaluate.FindingsJson;
@@ -27,15 +27,14 @@ import tickets.scorer.evaluate.Judged;
 import tickets.scorer.evaluate.Report;
 import tickets.scorer.evaluate.ScaleFit;
 import tickets.scorer.evaluate.TrainingCurves;
-import tickets.scorer.finetune.FineTuneConfig.Label;
-import tickets.scorer.finetune.FineTuneConfig.Training;
+import tickets.scorer.finetune.FineTunePlan.Label;
+import tickets.scorer.finetune.FineTunePlan.Training;
 import tickets.scorer.labelled.BadRow;
 import tickets.scorer.labelled.Columns;
 import tickets.scorer.labelled.LabelledTicket;
 import tickets.scorer.labelled.LabelledTickets;
 import tickets.scorer.labelled.Split;
 import tickets.scorer.labelled.UnusableData;
-import tickets.scorer.model.ManifestFile;
 import tickets.scorer.model.ModelFailure;
 import tickets.scorer.model.ModelManifest;
 import tickets.scorer.model.Precision;
@@ -44,6 +43,7 @@ import tickets.scorer.model.TicketTokenizer;
 import tickets.scorer.model.TrainableBert;
 import tickets.scorer.model.UnusableModel;
 import tickets.scorer.reading.OwnWords;
+import tickets.scorer.reading.TextLanguage;
 
 /**
  * From labelled tickets to a model that {@code MODEL_PATH} takes: reads, splits, learns, judges,
@@ -63,14 +63,17 @@ public final class FineTune {
 
   private static final int JUDGED_AT_ONCE = 64;
 
+  /** Of the tickets, to count as a language that the model learnt. */
+  private static final double LEAST_SHARE = 0.05;
+
   /** Rows that are named one by one. */
   private static final int NAMED = 10;
 
-  private final FineTuneConfig config;
+  private final FineTunePlan plan;
   private final PrintStream out;
 
-  private FineTune(FineTuneConfig config, PrintStream out) {
-    this.config = config;
+  private FineTune(FineTunePlan plan, PrintStream out) {
+    this.plan = plan;
     this.out = out;
   }
 
@@ -90,14 +93,14 @@ public final class FineTune {
       return rest.contains("--help") ? 0 : 2;
     }
     try {
-      FineTune run = new FineTune(FineTuneConfig.read(Path.of(rest.get(0))), out);
+      FineTune run = new FineTune(FineTunePlan.read(Path.of(rest.get(0))), out);
       if (find) {
         run.findLearningRate();
       } else {
         run.make(fresh);
       }
       return 0;
-    } catch (UnusableConfig | UnusableData | UnusableModel | ModelFailure e) {
+    } catch (UnusablePlan | UnusableData | UnusableModel | ModelFailure e) {
       errors.println("Cannot fine-tune: " + e.getMessage());
       return 2;
     } catch (IOException e) {
@@ -110,21 +113,30 @@ public final class FineTune {
   private record Material(
       LabelSet labels, boolean baseCounts, Split split, String source, String key) {
 
+    /**
+     * What their texts are written in; nothing if a share of them is in a language that is not told
+     * from others here: then the model knows more than can be said.
+     */
     List<String> languages() {
-      TreeSet<String> languages = new TreeSet<>();
+      Map<TextLanguage, Integer> counts = new EnumMap<>(TextLanguage.class);
       for (LabelledTicket ticket : split.train()) {
-        String language =
-            ticket.field("lang").isEmpty() ? ticket.field("language") : ticket.field("lang");
-        if (language.matches("[a-z]{2,3}")) {
-          languages.add(language);
+        counts.merge(TextLanguage.of(ticket.text()), 1, Integer::sum);
+      }
+      double all = split.train().size();
+      List<String> languages = new ArrayList<>();
+      for (TextLanguage language : List.of(TextLanguage.RU, TextLanguage.EN)) {
+        int count = counts.getOrDefault(language, 0);
+        all -= count;
+        if (count >= LEAST_SHARE * split.train().size()) {
+          languages.add(language.code());
         }
       }
-      return List.copyOf(languages);
+      return all > LEAST_SHARE * split.train().size() ? List.of() : languages;
     }
   }
 
   private void make(boolean fresh) throws IOException {
-    Path output = config.output();
+    Path output = plan.output();
     Path training = output.resolve("training");
     Material material = material();
     if (fresh) {
@@ -137,31 +149,31 @@ public final class FineTune {
       Files.createDirectories(training);
       state = TrainingState.begin(material.key());
     } else if (!state.key().equals(material.key())) {
-      throw new UnusableConfig(
+      throw new UnusablePlan(
           training
               + " holds a training with another configuration, other data or another base."
               + " Name another output, or begin again with --fresh.");
     }
     TrainingState ended;
     ScaleFit fitted;
-    try (TicketTokenizer tokenizer = TicketTokenizer.load(config.base(), config.maxTokens());
+    try (TicketTokenizer tokenizer = TicketTokenizer.load(plan.base(), plan.maxTokens());
         TrainableBert model = open(material)) {
       out.printf(
           Locale.ROOT,
           "Learns %,d of %,d numbers (%s, %s, %s).%n",
           model.learntCount(),
           model.count(),
-          config.method().name().toLowerCase(Locale.ROOT),
+          plan.method().name().toLowerCase(Locale.ROOT),
           bf16() ? "bf16" : "fp32",
           threads() == 1 ? "1 thread" : threads() + " threads");
       requireRoom(output, model.learntCount());
       Lessons lessons = lessons(material, tokenizer);
       Trainer.Validation validation =
           new Trainer.Validation(
-              tokens(material.split().validation(), tokenizer),
+              tokens(texts(material.split().validation()), tokenizer),
               labels(material.split().validation(), material.labels()),
               material.labels().size());
-      Training how = config.training();
+      Training how = plan.training();
       int tickets = material.split().train().size();
       long done =
           (long) state.epoch() * tickets
@@ -178,8 +190,8 @@ public final class FineTune {
           end.bestF1());
       ScaleFit fit =
           ScaleFit.of(Arrays.asList(model.logits(validation.sequences())), validation.labels());
-      new ServedDirectory(config, material.labels()).write(model, material.languages());
-      ManifestFile.writeScaling(output, fit.chosen());
+      new ServedDirectory(plan, material.labels())
+          .write(model, material.languages(), fit.chosen());
       ended = end;
       fitted = fit;
     }
@@ -195,7 +207,7 @@ public final class FineTune {
 
   /** By the way that serves, from the directory that was written. */
   private void judge(Material material, TrainingState state, ScaleFit fit) throws IOException {
-    Path output = config.output();
+    Path output = plan.output();
     List<LabelledTicket> tickets = material.split().validation();
     int[] truths = labels(tickets, material.labels());
     try (TicketScorer scorer = TicketScorer.load(output, Precision.AUTO)) {
@@ -209,7 +221,7 @@ public final class FineTune {
         for (int i = 0; i < some.size(); i++) {
           LabelledTicket ticket = some.get(i);
           Map<String, String> fields = new LinkedHashMap<>(ticket.fields());
-          Columns columns = config.data().columns();
+          Columns columns = plan.data().columns();
           List.of(columns.text(), columns.subject(), columns.body(), columns.label())
               .forEach(fields::remove);
           int truth = truths[from + i];
@@ -227,7 +239,7 @@ public final class FineTune {
       Files.writeString(
           output.resolve("README.md"),
           ModelCard.of(
-              config, material.labels(), material.source(), material.split(), state, findings));
+              plan, material.labels(), material.source(), material.split(), state, findings));
     }
   }
 
@@ -251,11 +263,11 @@ public final class FineTune {
 
   private void findLearningRate() {
     Material material = material();
-    try (TicketTokenizer tokenizer = TicketTokenizer.load(config.base(), config.maxTokens());
+    try (TicketTokenizer tokenizer = TicketTokenizer.load(plan.base(), plan.maxTokens());
         TrainableBert model = open(material)) {
       List<LearningRateFinder.Tried> tries =
           LearningRateFinder.tries(
-              model, lessons(material, tokenizer), config.training(), out::println);
+              model, lessons(material, tokenizer), plan.training(), out::println);
       out.printf(
           Locale.ROOT,
           "Set training.learning_rate to about %.0e. (The loss was least at three times that.)%n",
@@ -266,12 +278,12 @@ public final class FineTune {
   // ------------------------------------------------------------------ data
 
   private Material material() {
-    FineTuneConfig.Data data = config.data();
-    TrainableBert.Base base = TrainableBert.Base.read(config.base());
-    if (config.maxTokens() > base.positions()) {
-      throw new UnusableConfig(
+    FineTunePlan.Data data = plan.data();
+    TrainableBert.Base base = TrainableBert.Base.read(plan.base());
+    if (plan.maxTokens() > base.positions()) {
+      throw new UnusablePlan(
           "max_tokens is "
-              + config.maxTokens()
+              + plan.maxTokens()
               + ", but the base reads "
               + base.positions()
               + " at the most.");
@@ -302,17 +314,17 @@ public final class FineTune {
     tell(split, labels);
     boolean baseCounts =
         base.classifier()
-            && ModelManifest.read(config.base(), Precision.FP32).labels().equals(labels.names());
+            && ModelManifest.read(plan.base(), Precision.FP32).labels().equals(labels.names());
     return new Material(labels, baseCounts, split, read.source(), key(split, labels));
   }
 
   /** Those of the configuration, else of the base if the data know them, else of the data. */
   private LabelSet labels(TrainableBert.Base base, List<LabelledTicket> tickets) {
-    if (!config.labels().isEmpty()) {
-      return new LabelSet(config.labels());
+    if (!plan.labels().isEmpty()) {
+      return new LabelSet(plan.labels());
     }
     if (base.classifier()) {
-      ModelManifest manifest = ModelManifest.read(config.base(), Precision.FP32);
+      ModelManifest manifest = ModelManifest.read(plan.base(), Precision.FP32);
       List<Label> own = new ArrayList<>();
       for (int i = 0; i < manifest.labels().size(); i++) {
         own.add(new Label(manifest.labels().get(i), manifest.priorities().get(i), List.of()));
@@ -348,7 +360,7 @@ public final class FineTune {
   }
 
   private void tell(List<BadRow> bad, int good) {
-    Path file = config.output().resolve("training/bad-rows.txt");
+    Path file = plan.output().resolve("training/bad-rows.txt");
     if (!bad.isEmpty()) {
       write(file, bad);
       out.println(bad.size() + " rows cannot be learnt from:");
@@ -357,13 +369,13 @@ public final class FineTune {
         out.println("  … all of them in " + file);
       }
     }
-    if (bad.size() > config.data().mostBadRows()) {
+    if (bad.size() > plan.data().mostBadRows()) {
       throw new UnusableData(
           bad.size()
               + " of "
               + (bad.size() + good)
               + " rows are bad, more than data.most_bad_rows ("
-              + config.data().mostBadRows()
+              + plan.data().mostBadRows()
               + ") allows. Mend them, or allow as many.");
     }
   }
@@ -418,39 +430,43 @@ public final class FineTune {
         .toArray();
   }
 
-  private static List<int[]> tokens(List<LabelledTicket> tickets, TicketTokenizer tokenizer) {
-    // As they are read when they are scored.
+  /** As they are read when they are scored. */
+  private List<String> texts(List<LabelledTicket> tickets) {
     return tickets.stream()
-        .map(ticket -> tokenizer.tokens(OwnWords.of(ticket.text()).text()).ids())
+        .map(LabelledTicket::text)
+        .map(text -> plan.setAside() ? OwnWords.of(text).text() : text)
         .toList();
+  }
+
+  private static List<int[]> tokens(List<String> texts, TicketTokenizer tokenizer) {
+    return texts.stream().map(text -> tokenizer.tokens(text).ids()).toList();
   }
 
   private Lessons lessons(Material material, TicketTokenizer tokenizer) {
     List<LabelledTicket> tickets = material.split().train();
-    List<int[]> plain = tokens(tickets, tokenizer);
-    List<String> texts = tickets.stream().map(LabelledTicket::text).toList();
-    Augmentation augmentation = new Augmentation(config.training().augmentation());
+    List<String> texts = texts(tickets);
+    List<int[]> plain = tokens(texts, tokenizer);
+    Augmentation augmentation = new Augmentation(plan.training().augmentation());
     return new Lessons(
         epoch ->
             augmentation.share() == 0
                 ? plain
-                : augmentation.texts(texts, new Random(config.seed() * 17 + epoch)).stream()
-                    .map(text -> tokenizer.tokens(text).ids())
-                    .toList(),
+                : tokens(
+                    augmentation.texts(texts, new Random(plan.seed() * 17 + epoch)), tokenizer),
         labels(tickets, material.labels()),
         material.labels().size(),
-        config.training(),
-        config.seed());
+        plan.training(),
+        plan.seed());
   }
 
   /** All that the course of a training depends on. */
   private String key(Split split, LabelSet labels) {
     MessageDigest digest = Sha256.digest();
-    Training training = config.training();
-    note(digest, config.method() + " " + config.seed() + " " + config.maxTokens());
+    Training training = plan.training();
+    note(digest, plan.method() + " " + plan.seed() + " " + plan.maxTokens() + plan.setAside());
     // Their texts name each of their values.
-    note(digest, training + " " + config.lora() + " " + labels.names() + " " + bf16());
-    note(digest, config.base().toAbsolutePath().normalize().toString());
+    note(digest, training + " " + plan.lora() + " " + labels.names() + " " + bf16());
+    note(digest, plan.base().toAbsolutePath().normalize().toString());
     for (List<LabelledTicket> side : List.of(split.train(), split.validation())) {
       for (LabelledTicket ticket : side) {
         note(digest, ticket.text());
@@ -468,31 +484,31 @@ public final class FineTune {
   // ----------------------------------------------------------------- model
 
   private TrainableBert open(Material material) {
-    Training training = config.training();
+    Training training = plan.training();
     if (System.getProperty("ai.djl.pytorch.num_threads") == null) {
       System.setProperty("ai.djl.pytorch.num_threads", Integer.toString(threads()));
     }
     return TrainableBert.open(
-        config.base(),
+        plan.base(),
         material.labels().size(),
         material.baseCounts(),
         new TrainableBert.Settings(
-            config.method(),
-            config.lora(),
+            plan.method(),
+            plan.lora(),
             training.dropout(),
             bf16(),
             training.weightDecay(),
             training.clip(),
-            config.seed()));
+            plan.seed()));
   }
 
   private int threads() {
-    int wanted = config.training().threads();
+    int wanted = plan.training().threads();
     return wanted > 0 ? wanted : Runtime.getRuntime().availableProcessors();
   }
 
   private boolean bf16() {
-    return switch (config.training().precision()) {
+    return switch (plan.training().precision()) {
       case AUTO -> Precision.multipliesBf16(Precision.processorFlags());
       case BF16 -> true;
       case FP32 -> false;
@@ -501,7 +517,7 @@ public final class FineTune {
 
   private static void requireEmpty(Path output, boolean fresh) throws IOException {
     if (!fresh && Files.exists(output.resolve("model.safetensors"))) {
-      throw new UnusableConfig(
+      throw new UnusablePlan(
           output
               + " holds a model already. Name another output, or replace that one with --fresh.");
     }
@@ -512,7 +528,7 @@ public final class FineTune {
     FileStore store = Files.getFileStore(output);
     long needed = learnt * 4 * 8;
     if (store.getUsableSpace() < needed) {
-      throw new UnusableConfig(
+      throw new UnusablePlan(
           output
               + " has room for "
               + store.getUsableSpace() / 1_000_000
@@ -527,7 +543,7 @@ public final class FineTune {
       Files.createDirectories(file.toAbsolutePath().getParent());
       Files.write(file, bad.stream().map(BadRow::toString).toList(), StandardCharsets.UTF_8);
     } catch (IOException e) {
-      throw new UnusableConfig(file + " cannot be written: " + e.getMessage(), e);
+      throw new UnusablePlan(file + " cannot be written: " + e.getMessage(), e);
     }
   }
 }

@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
-import tickets.scorer.finetune.FineTuneConfig.Label;
+import tickets.scorer.finetune.FineTunePlan.Label;
 import tickets.scorer.labelled.LabelledTicket;
 
 /** The labels of a model, and which of them a row of the data means. */
@@ -43,7 +43,7 @@ final class LabelSet {
       inOrder.sort((a, b) -> Integer.compare(Integer.parseInt(a), Integer.parseInt(b)));
     }
     if (inOrder.size() < 2 || inOrder.size() > 100) {
-      throw new UnusableConfig(
+      throw new UnusablePlan(
           "The data have "
               + inOrder.size()
               + " different labels; 2 to 100 can be learnt. Is data.columns.label the right column?");
@@ -58,7 +58,7 @@ final class LabelSet {
   private void note(String value, int label) {
     Integer other = byValue.putIfAbsent(key(value), label);
     if (other != null && other != label) {
-      throw new UnusableConfig("Two labels are called \"" + value + "\".");
+      throw new UnusablePlan("Two labels are called \"" + value + "\".");
     }
   }
 

@@ -1,6 +1,6 @@
 package tickets.scorer.finetune;
 
-import tickets.scorer.finetune.FineTuneConfig.Training;
+import tickets.scorer.finetune.FineTunePlan.Training;
 
 /** The learning rate of each step: up from nothing, then down to nothing as the schedule has it. */
 record LearningRate(Training training, int steps) {

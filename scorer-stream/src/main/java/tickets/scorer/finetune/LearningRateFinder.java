@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
-import tickets.scorer.finetune.FineTuneConfig.Training;
+import tickets.scorer.finetune.FineTunePlan.Training;
 import tickets.scorer.model.TrainableBert;
 import tickets.scorer.model.TrainableBert.Lesson;
 

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Random;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
-import tickets.scorer.finetune.FineTuneConfig.ClassWeights;
-import tickets.scorer.finetune.FineTuneConfig.Training;
+import tickets.scorer.finetune.FineTunePlan.ClassWeights;
+import tickets.scorer.finetune.FineTunePlan.Training;
 import tickets.scorer.model.TrainableBert.Lesson;
 
 /**

@@ -20,12 +20,12 @@ import tickets.scorer.labelled.Split;
 final class ModelCard {
   private static final Pattern LICENCE = Pattern.compile("(?m)^licen[sc]e:\\s*(\\S.*)$");
 
-  private final FineTuneConfig config;
+  private final FineTunePlan plan;
   private final LabelSet labels;
   private final StringBuilder card = new StringBuilder();
 
-  private ModelCard(FineTuneConfig config, LabelSet labels) {
-    this.config = config;
+  private ModelCard(FineTunePlan plan, LabelSet labels) {
+    this.plan = plan;
     this.labels = labels;
   }
 
@@ -34,14 +34,14 @@ final class ModelCard {
    * @param findings on the validation tickets, as the model serves
    */
   static String of(
-      FineTuneConfig config,
+      FineTunePlan plan,
       LabelSet labels,
       String source,
       Split split,
       TrainingState state,
       Findings findings)
       throws IOException {
-    ModelCard card = new ModelCard(config, labels);
+    ModelCard card = new ModelCard(plan, labels);
     card.head(findings);
     card.data(source, split);
     card.training(state);
@@ -55,7 +55,7 @@ final class ModelCard {
   }
 
   private void head(Findings findings) {
-    line("# %s %s", config.name(), config.version());
+    line("# %s %s", plan.name(), plan.version());
     line("");
     line(
         "A BERT for sequence classification that reads a support ticket and gives one of %d"
@@ -71,7 +71,7 @@ final class ModelCard {
     line(
         "Made on %s by `models/fine-tune %s`. Digest in %s: `%s`.",
         LocalDate.now(),
-        config.file().getFileName(),
+        plan.file().getFileName(),
         findings.manifest().precision(),
         findings.manifest().digest());
     line("");
@@ -109,15 +109,15 @@ final class ModelCard {
   private void training(TrainingState state) throws IOException {
     line("## Training");
     line("");
-    line("From `%s` (%s). Licence of that base: %s.", config.base(), method(), licence());
+    line("From `%s` (%s). Licence of that base: %s.", plan.base(), method(), licence());
     line(
         "%s for %s; seed %d, at most %d tokens, learning rate %.1e, batches of %d.",
         state.epochs().stream().mapToInt(TrainingState.Epoch::epoch).max().orElse(0) + " epochs",
         TrainingProgress.inWords(Duration.ofSeconds((long) state.seconds())),
-        config.seed(),
-        config.maxTokens(),
-        config.training().learningRate(),
-        config.training().batch());
+        plan.seed(),
+        plan.maxTokens(),
+        plan.training().learningRate(),
+        plan.training().batch());
     line("");
     line("| epoch | loss | validation loss | macro-F1 |");
     line("|---|---|---|---|");
@@ -136,13 +136,13 @@ final class ModelCard {
   }
 
   private String method() {
-    return switch (config.method()) {
+    return switch (plan.method()) {
       case FULL -> "all weights learnt";
       case LORA ->
           "LoRA of rank "
-              + config.lora().rank()
+              + plan.lora().rank()
               + " on "
-              + String.join(", ", config.lora().targets())
+              + String.join(", ", plan.lora().targets())
               + ", merged; the adapter alone is in adapter/";
       case HEAD -> "pooler and classifier learnt";
     };
@@ -150,10 +150,10 @@ final class ModelCard {
 
   /** From the configuration, else from the head of the base's own card. */
   private String licence() throws IOException {
-    if (!config.baseLicence().isEmpty()) {
-      return config.baseLicence();
+    if (!plan.baseLicence().isEmpty()) {
+      return plan.baseLicence();
     }
-    Path readme = config.base().resolve("README.md");
+    Path readme = plan.base().resolve("README.md");
     if (Files.exists(readme)) {
       Matcher matcher = LICENCE.matcher(Files.readString(readme, StandardCharsets.UTF_8));
       return matcher.find() ? matcher.group(1).strip() : "as its own card says";
@@ -204,7 +204,7 @@ final class ModelCard {
     line(
         "- It knows tickets such as those it learnt from. Other desks, languages and new products"
             + " are another matter: watch `GET /v1/quality`, and fine-tune again with corrections.");
-    line("- Texts beyond %d tokens lose their middle.", config.maxTokens());
+    line("- Texts beyond %d tokens lose their middle.", plan.maxTokens());
     for (int label = 0; label < labels.size(); label++) {
       int support = findings.evaluation().perLabel().get(label).support();
       if (support < 50) {

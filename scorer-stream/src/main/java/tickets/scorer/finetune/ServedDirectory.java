@@ -8,7 +8,9 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
 import tickets.contract.EventJson;
-import tickets.scorer.finetune.FineTuneConfig.Label;
+import tickets.scorer.finetune.FineTunePlan.Label;
+import tickets.scorer.model.ManifestFile;
+import tickets.scorer.model.Scaling;
 import tickets.scorer.model.TrainableBert;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -17,32 +19,39 @@ import tools.jackson.databind.node.ObjectNode;
 /** Writes a model as Hugging Face lays it out and {@code MODEL_PATH} takes it. */
 final class ServedDirectory {
 
-  private final FineTuneConfig config;
+  private final FineTunePlan plan;
   private final LabelSet labels;
 
-  ServedDirectory(FineTuneConfig config, LabelSet labels) {
-    this.config = config;
+  ServedDirectory(FineTunePlan plan, LabelSet labels) {
+    this.plan = plan;
     this.labels = labels;
   }
 
   /**
    * @param languages of the tickets it learnt from
+   * @param scaling of its probabilities
    */
-  void write(TrainableBert model, List<String> languages) throws IOException {
-    Path output = config.output();
-    TrainableBert.Base base = TrainableBert.Base.read(config.base());
+  void write(TrainableBert model, List<String> languages, Scaling scaling) throws IOException {
+    Path output = plan.output();
+    TrainableBert.Base base = TrainableBert.Base.read(plan.base());
     for (Path file : base.tokenizer()) {
       Files.copy(file, output.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
     }
     json(output.resolve("config.json"), modelConfig(base.config(), model.tokenTypes()));
     json(output.resolve("priority.json"), manifest(languages));
-    if (config.method() == TrainableBert.Method.LORA) {
+    ManifestFile.writeScaling(output, scaling);
+    if (plan.method() == TrainableBert.Method.LORA) {
       Path adapter = Files.createDirectories(output.resolve("adapter"));
       json(adapter.resolve("adapter_config.json"), adapterConfig());
+      // So that the adapter alone, beside its base, has these labels, too.
+      for (String name : List.of("config.json", "priority.json")) {
+        Files.copy(
+            output.resolve(name), adapter.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+      }
       model.saveAdapter(adapter.resolve("adapter_model.safetensors"));
     }
     // Last: without it the directory is no model.
-    model.save(output.resolve("model.safetensors"), config.half());
+    model.save(output.resolve("model.safetensors"), plan.half());
   }
 
   private ObjectNode modelConfig(Path base, int tokenTypes) throws IOException {
@@ -59,24 +68,27 @@ final class ServedDirectory {
     written.remove("num_labels");
     written.remove("_name_or_path");
     written.put("problem_type", "single_label_classification");
-    written.put("torch_dtype", config.half() ? "float16" : "float32");
+    written.put("torch_dtype", plan.half() ? "float16" : "float32");
     return written;
   }
 
   private ObjectNode manifest(List<String> languages) {
     ObjectNode manifest = EventJson.mapper().createObjectNode();
-    manifest.put("name", config.name()).put("version", config.version());
+    manifest.put("name", plan.name()).put("version", plan.version());
     if (!languages.isEmpty()) {
       ArrayNode array = manifest.putArray("languages");
       languages.forEach(array::add);
     }
-    manifest.put("max_tokens", config.maxTokens());
+    manifest.put("max_tokens", plan.maxTokens());
+    if (!plan.setAside()) {
+      manifest.put("set_aside", false);
+    }
     ArrayNode array = manifest.putArray("labels");
     for (Label label : labels.labels()) {
       array.addObject().put("label", label.label()).put("priority", label.priority());
     }
     Map<String, Object> decision =
-        config.decision().isEmpty() ? Map.of("rule", "argmax") : config.decision();
+        plan.decision().isEmpty() ? Map.of("rule", "argmax") : plan.decision();
     manifest.set("decision", EventJson.mapper().<JsonNode>valueToTree(decision));
     return manifest;
   }
@@ -89,22 +101,21 @@ final class ServedDirectory {
         .put("task_type", "SEQ_CLS")
         .put(
             "base_model_name_or_path",
-            config
-                .output()
+            plan.output()
                 .resolve("adapter")
                 .toAbsolutePath()
                 .normalize()
-                .relativize(config.base().toAbsolutePath().normalize())
+                .relativize(plan.base().toAbsolutePath().normalize())
                 .toString())
-        .put("r", config.lora().rank())
-        .put("lora_alpha", config.lora().alpha())
+        .put("r", plan.lora().rank())
+        .put("lora_alpha", plan.lora().alpha())
         .put("lora_dropout", 0.0)
         .put("bias", "none")
         .put("fan_in_fan_out", false)
         .put("inference_mode", true)
         .put("use_rslora", false);
     ArrayNode targets = adapter.putArray("target_modules");
-    config.lora().targets().forEach(targets::add);
+    plan.lora().targets().forEach(targets::add);
     adapter.putArray("modules_to_save").add("classifier").add("pooler");
     return adapter;
   }

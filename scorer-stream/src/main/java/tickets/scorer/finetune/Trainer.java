@@ -8,7 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import tickets.scorer.finetune.FineTuneConfig.Training;
+import tickets.scorer.finetune.FineTunePlan.Training;
 import tickets.scorer.finetune.TrainingState.Epoch;
 import tickets.scorer.finetune.TrainingState.Step;
 import tickets.scorer.model.TrainableBert;

@@ -116,7 +116,7 @@ record TrainingState(
           steps,
           epochs);
     } catch (JacksonException | IOException e) {
-      throw new UnusableConfig(
+      throw new UnusablePlan(
           file + " cannot be read. Begin again with --fresh. " + e.getMessage(), e);
     }
   }

@@ -34,20 +34,20 @@ final class YamlSection {
 
   static YamlSection read(Path file) {
     if (!Files.isRegularFile(file)) {
-      throw new UnusableConfig(file + " is not there, or is no file.");
+      throw new UnusablePlan(file + " is not there, or is no file.");
     }
     LoaderOptions options = new LoaderOptions();
     options.setAllowDuplicateKeys(false);
     try (Reader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
       Object root = new Yaml(new SafeConstructor(options)).load(reader);
       if (!(root instanceof Map<?, ?> map)) {
-        throw new UnusableConfig(file + " has no keys at its top level.");
+        throw new UnusablePlan(file + " has no keys at its top level.");
       }
       return new YamlSection("", map);
     } catch (YAMLException e) {
-      throw new UnusableConfig(file + " is not YAML: " + e.getMessage(), e);
+      throw new UnusablePlan(file + " is not YAML: " + e.getMessage(), e);
     } catch (IOException e) {
-      throw new UnusableConfig(file + " cannot be read: " + e.getMessage(), e);
+      throw new UnusablePlan(file + " cannot be read: " + e.getMessage(), e);
     }
   }
 
@@ -90,7 +90,7 @@ final class YamlSection {
   String required(String key) {
     String value = text(key, "");
     if (value.isBlank()) {
-      throw new UnusableConfig(place + key + " is missing.");
+      throw new UnusablePlan(place + key + " is missing.");
     }
     return value;
   }
@@ -167,12 +167,12 @@ final class YamlSection {
   /**
    * To be called when all is asked for.
    *
-   * @throws UnusableConfig if the file has more
+   * @throws UnusablePlan if the file has more
    */
   void requireNothingElse() {
     for (Object key : values.keySet()) {
       if (!asked.contains(String.valueOf(key))) {
-        throw new UnusableConfig(
+        throw new UnusablePlan(
             place
                 + key
                 + " is unknown. "
@@ -200,8 +200,8 @@ final class YamlSection {
     return values.get(key);
   }
 
-  private UnusableConfig wrong(String key, String wanted) {
-    return new UnusableConfig(
+  private UnusablePlan wrong(String key, String wanted) {
+    return new UnusablePlan(
         place + key + " must be " + wanted + ", not " + values.get(key) + ".");
   }
 

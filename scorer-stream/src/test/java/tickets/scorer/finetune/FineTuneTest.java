@@ -171,7 +171,7 @@ class FineTuneTest {
     try {
       TrainingState state = TrainingState.read(training);
       return state != null && state.epoch() == 1 && state.stepsDone() >= 2;
-    } catch (UnusableConfig e) {
+    } catch (UnusablePlan e) {
       return false;
     }
   }

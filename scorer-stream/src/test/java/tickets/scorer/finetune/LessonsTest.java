@@ -8,10 +8,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
-import tickets.scorer.finetune.FineTuneConfig.ClassWeights;
-import tickets.scorer.finetune.FineTuneConfig.Number;
-import tickets.scorer.finetune.FineTuneConfig.Schedule;
-import tickets.scorer.finetune.FineTuneConfig.Training;
+import tickets.scorer.finetune.FineTunePlan.ClassWeights;
+import tickets.scorer.finetune.FineTunePlan.Number;
+import tickets.scorer.finetune.FineTunePlan.Schedule;
+import tickets.scorer.finetune.FineTunePlan.Training;
 import tickets.scorer.model.TrainableBert.Lesson;
 
 class LessonsTest {

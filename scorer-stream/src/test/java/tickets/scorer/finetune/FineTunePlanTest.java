@@ -13,14 +13,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tickets.scorer.model.TrainableBert.Method;
 
-class FineTuneConfigTest {
+class FineTunePlanTest {
   @TempDir Path directory;
 
   @ParameterizedTest
   @ValueSource(strings = {"binary", "multiclass", "lora", "head"})
   void readyConfigurationsAreRead(String name) {
-    FineTuneConfig config =
-        FineTuneConfig.read(Path.of("../models/configs").resolve(name + ".yaml"));
+    FineTunePlan config =
+        FineTunePlan.read(Path.of("../models/configs").resolve(name + ".yaml"));
 
     assertThat(config.labels()).hasSizeBetween(2, 4);
     assertThat(config.base()).isEqualTo(Path.of("models/base-encoder-ru-en"));
@@ -29,7 +29,7 @@ class FineTuneConfigTest {
 
   @Test
   void fewKeysSuffice() throws IOException {
-    FineTuneConfig config = read("base: b\noutput: out/mine\ndata: {train: t.csv}\n");
+    FineTunePlan config = read("base: b\noutput: out/mine\ndata: {train: t.csv}\n");
 
     assertThat(config.method()).isEqualTo(Method.FULL);
     assertThat(config.name()).isEqualTo("mine");
@@ -60,7 +60,7 @@ class FineTuneConfigTest {
     String yaml = "base: b\noutput: o\ndata: {train: t.csv}\n" + line.strip() + "\n";
 
     assertThatThrownBy(() -> read(yaml))
-        .isInstanceOf(UnusableConfig.class)
+        .isInstanceOf(UnusablePlan.class)
         .hasMessageContaining(message.strip());
   }
 
@@ -80,7 +80,7 @@ class FineTuneConfigTest {
         .isEqualTo("select 1");
   }
 
-  private FineTuneConfig read(String yaml) throws IOException {
-    return FineTuneConfig.read(Files.writeString(directory.resolve("c.yaml"), yaml));
+  private FineTunePlan read(String yaml) throws IOException {
+    return FineTunePlan.read(Files.writeString(directory.resolve("c.yaml"), yaml));
   }
 }

@@ -18,10 +18,11 @@ import tickets.scorer.model.TrainableBert.Method;
  * @param base directory of the encoder or classifier to go on from
  * @param baseLicence for the model's card; empty: as the base's card says
  * @param output directory of the new model
+ * @param setAside whether quotes, signatures and footers of mails are not read
  * @param labels in order of urgency, the most urgent last; empty: those of the data
  * @param decision as priority.json has it; empty: the most probable label
  */
-record FineTuneConfig(
+record FineTunePlan(
     Path file,
     String name,
     String version,
@@ -31,6 +32,7 @@ record FineTuneConfig(
     Method method,
     long seed,
     int maxTokens,
+    boolean setAside,
     boolean half,
     Data data,
     List<Label> labels,
@@ -113,15 +115,15 @@ record FineTuneConfig(
       int threads) {}
 
   /**
-   * @throws UnusableConfig that says which key is wrong, and what it may be
+   * @throws UnusablePlan that says which key is wrong, and what it may be
    */
-  static FineTuneConfig read(Path file) {
+  static FineTunePlan read(Path file) {
     YamlSection root = YamlSection.read(file);
     Path output = Path.of(root.required("output"));
     long seed = root.whole("seed", 1, 0, 1_000_000);
     Method method = root.one("method", Method.class, Method.FULL);
-    FineTuneConfig config =
-        new FineTuneConfig(
+    FineTunePlan plan =
+        new FineTunePlan(
             file,
             root.text("name", String.valueOf(output.getFileName())),
             root.text("version", "1.0.0"),
@@ -131,6 +133,7 @@ record FineTuneConfig(
             method,
             seed,
             root.whole("max_tokens", 256, 3, 4_096),
+            root.flag("set_aside", true),
             root.one("save_as", SavedAs.class, SavedAs.FP16) == SavedAs.FP16,
             data(root.section("data"), seed),
             labels(root.sections("labels")),
@@ -138,7 +141,7 @@ record FineTuneConfig(
             training(root.section("training"), method),
             lora(root.section("lora")));
     root.requireNothingElse();
-    return config;
+    return plan;
   }
 
   private enum SavedAs {
@@ -150,7 +153,7 @@ record FineTuneConfig(
     boolean file = data.has("train");
     boolean query = data.has("postgres");
     if (file == query) {
-      throw new UnusableConfig(
+      throw new UnusablePlan(
           "data needs train (a file) or postgres (url and query): one of the two.");
     }
     YamlSection postgres = data.section("postgres");
@@ -183,7 +186,7 @@ record FineTuneConfig(
       String name = text.substring(2, text.length() - 1);
       String value = System.getenv(name);
       if (value == null || value.isBlank()) {
-        throw new UnusableConfig(
+        throw new UnusablePlan(
             "data.postgres.url names the environment variable " + name + ", which is not set.");
       }
       return value;
@@ -202,7 +205,7 @@ record FineTuneConfig(
             split.number("near_duplicates", 0.8, 0, 1),
             seed);
     if (by == Split.By.TIME && rule.column().isEmpty()) {
-      throw new UnusableConfig("data.split.column must name the column of the time.");
+      throw new UnusablePlan("data.split.column must name the column of the time.");
     }
     split.requireNothingElse();
     return rule;
@@ -217,12 +220,12 @@ record FineTuneConfig(
       section.requireNothingElse();
     }
     if (labels.size() == 1) {
-      throw new UnusableConfig("labels names one: a classifier tells at least two apart.");
+      throw new UnusablePlan("labels names one: a classifier tells at least two apart.");
     }
     long different =
         labels.stream().map(label -> label.label().toLowerCase(Locale.ROOT)).distinct().count();
     if (different < labels.size()) {
-      throw new UnusableConfig("labels names one of them twice.");
+      throw new UnusablePlan("labels names one of them twice.");
     }
     return labels;
   }

@@ -3,14 +3,14 @@ package tickets.scorer.finetune;
 import org.jspecify.annotations.Nullable;
 
 /** A configuration that can't be followed; the message says what to change. */
-final class UnusableConfig extends RuntimeException {
+final class UnusablePlan extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  UnusableConfig(String message) {
+  UnusablePlan(String message) {
     this(message, null);
   }
 
-  UnusableConfig(String message, @Nullable Throwable cause) {
+  UnusablePlan(String message, @Nullable Throwable cause) {
     super(message, cause);
   }
 }
