@@ -58,7 +58,7 @@ class SlowScorerStaysInItsGroupTest {
         kafka.publish(
             IntStream.range(0, TICKETS)
                 .mapToObj(
-                    i -> TestKafka.ticket(i % Topics.PARTITIONS, "slow-" + i, "slow text " + i))
+                    i -> TestKafka.ticket(i % Topics.PARTITIONS, "dragging-" + i, "slow text " + i))
                 .toList());
         before = members(admin);
         // Until all have their hands full.

@@ -190,8 +190,7 @@ public final class FineTune {
           end.bestF1());
       ScaleFit fit =
           ScaleFit.of(Arrays.asList(model.logits(validation.sequences())), validation.labels());
-      new ServedDirectory(plan, material.labels())
-          .write(model, material.languages(), fit.chosen());
+      new ServedDirectory(plan, material.labels()).write(model, material.languages(), fit.chosen());
       ended = end;
       fitted = fit;
     }

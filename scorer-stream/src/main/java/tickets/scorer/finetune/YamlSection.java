@@ -201,8 +201,7 @@ final class YamlSection {
   }
 
   private UnusablePlan wrong(String key, String wanted) {
-    return new UnusablePlan(
-        place + key + " must be " + wanted + ", not " + values.get(key) + ".");
+    return new UnusablePlan(place + key + " must be " + wanted + ", not " + values.get(key) + ".");
   }
 
   private static String plain(double number) {

@@ -19,8 +19,7 @@ class FineTunePlanTest {
   @ParameterizedTest
   @ValueSource(strings = {"binary", "multiclass", "lora", "head"})
   void readyConfigurationsAreRead(String name) {
-    FineTunePlan config =
-        FineTunePlan.read(Path.of("../models/configs").resolve(name + ".yaml"));
+    FineTunePlan config = FineTunePlan.read(Path.of("../models/configs").resolve(name + ".yaml"));
 
     assertThat(config.labels()).hasSizeBetween(2, 4);
     assertThat(config.base()).isEqualTo(Path.of("models/base-encoder-ru-en"));
