@@ -36,7 +36,7 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * Has the tickets of the service replaced scored by this one: publishes each row of its table, or
  * of an export of it, under the row's own id, and leaves the rest to the pipeline
- * (docs/decisions/0032-how-do-old-tickets-come-in.md).
+ * (docs/decisions/0019-how-do-old-tickets-come-in.md).
  */
 public final class ImportTickets {
   private static final String USAGE =

@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
  *
  * <p>Judged by letters alone, so that typing errors, jargon and names do not matter much: how
  * probable each is after the two before it, in tickets of either language ({@link LetterTable}).
- * docs/decisions/0031-how-is-a-language-told.md has what that was measured to find and to miss.
+ * docs/decisions/0018-how-is-a-language-told.md has what that was measured to find and to miss.
  */
 public enum TextLanguage {
   RU,
