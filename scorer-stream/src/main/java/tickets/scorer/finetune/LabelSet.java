@@ -1,19 +1,18 @@
 package tickets.scorer.finetune;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
+import java.util.OptionalInt;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import tickets.scorer.finetune.FineTunePlan.Label;
+import tickets.scorer.labelled.LabelNames;
 import tickets.scorer.labelled.LabelledTicket;
 
 /** The labels of a model, and which of them a row of the data means. */
 final class LabelSet {
   private final List<Label> labels;
-  private final Map<String, Integer> byValue = new HashMap<>();
+  private final LabelNames names = new LabelNames();
 
   LabelSet(List<Label> labels) {
     this.labels = List.copyOf(labels);
@@ -27,7 +26,7 @@ final class LabelSet {
     }
     // A number is a place in the list, unless it is some label's own name.
     for (int i = 0; i < labels.size(); i++) {
-      byValue.putIfAbsent(Integer.toString(i), i);
+      names.add(Integer.toString(i), i);
     }
   }
 
@@ -37,7 +36,7 @@ final class LabelSet {
    */
   static LabelSet of(List<LabelledTicket> tickets) {
     TreeSet<String> values = new TreeSet<>();
-    tickets.forEach(ticket -> values.add(key(ticket.label())));
+    tickets.forEach(ticket -> values.add(LabelNames.key(ticket.label())));
     List<String> inOrder = new ArrayList<>(values);
     if (inOrder.stream().allMatch(value -> value.matches("-?\\d{1,9}"))) {
       inOrder.sort((a, b) -> Integer.compare(Integer.parseInt(a), Integer.parseInt(b)));
@@ -56,16 +55,9 @@ final class LabelSet {
   }
 
   private void note(String value, int label) {
-    Integer other = byValue.putIfAbsent(key(value), label);
-    if (other != null && other != label) {
+    if (!names.add(value, label)) {
       throw new UnusablePlan("Two labels are called \"" + value + "\".");
     }
-  }
-
-  private static String key(String value) {
-    String key = value.strip().toLowerCase(Locale.ROOT);
-    // Spreadsheets write whole numbers so.
-    return key.matches("-?\\d+\\.0+") ? key.substring(0, key.indexOf('.')) : key;
   }
 
   List<Label> labels() {
@@ -86,6 +78,7 @@ final class LabelSet {
 
   /** The label's number; null if the value is none of them. */
   @Nullable Integer indexOf(String value) {
-    return byValue.get(key(value));
+    OptionalInt index = names.indexOf(value);
+    return index.isPresent() ? index.getAsInt() : null;
   }
 }
