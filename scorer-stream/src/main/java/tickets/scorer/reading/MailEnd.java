@@ -16,7 +16,11 @@ final class MailEnd {
 
   private static final int LONGEST_LINE = 80;
 
-  private static final int FLAGS = Pattern.CASE_INSENSITIVE | Pattern.UNICODE_CASE;
+  /**
+   * With Unicode's word boundaries and spaces: a JDK's own {@code \b} knows ASCII only since 19.
+   */
+  private static final int FLAGS =
+      Pattern.CASE_INSENSITIVE | Pattern.UNICODE_CASE | Pattern.UNICODE_CHARACTER_CLASS;
 
   private static final Pattern CLOSING =
       Pattern.compile(
