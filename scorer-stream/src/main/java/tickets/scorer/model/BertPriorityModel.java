@@ -89,7 +89,8 @@ public final class BertPriorityModel implements PriorityModel {
     BertPriorityModel model = load(directory, manifest, gpu, gpu);
     try {
       if (known == null || !model.resume(known)) {
-        known = model.quantise(Calibration.read(directory, tokenizer), manifest.scaling());
+        Calibration texts = Calibration.read(directory, manifest.reading(), tokenizer);
+        known = model.quantise(texts, manifest.scaling());
         kept.keep(key, known);
         known.requireClose();
       }

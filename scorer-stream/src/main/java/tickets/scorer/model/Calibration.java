@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import tickets.contract.EventJson;
+import tickets.scorer.reading.TextReading;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
@@ -40,10 +41,12 @@ record Calibration(List<int[]> fitted, List<int[]> checked) {
   private static final int FEWEST_TEXTS = 16;
 
   /**
+   * @param reading what becomes of a text before its tokens, so that int8 is fitted with what it
+   *     will be given
    * @throws UnusableModel if the directory has a {@link #FILE} that can't be read or says too
    *     little
    */
-  static Calibration read(Path directory, TicketTokenizer tokenizer) {
+  static Calibration read(Path directory, TextReading reading, TicketTokenizer tokenizer) {
     Path own = directory.resolve(FILE);
     List<int[]> tokens = new ArrayList<>();
     try (InputStream in =
@@ -58,7 +61,7 @@ record Calibration(List<int[]> fitted, List<int[]> checked) {
         if (!text.isString()) {
           throw UnusableModel.file(own, "has a line without a text: " + (tokens.size() + 1) + ".");
         }
-        tokens.add(tokenizer.tokens(text.stringValue()).ids());
+        tokens.add(tokenizer.tokens(reading.read(text.stringValue()).text()).ids());
       }
     } catch (JacksonException e) {
       throw UnusableModel.file(own, "is not JSON in line " + (tokens.size() + 1) + ".", e);

@@ -11,9 +11,12 @@ import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tickets.scorer.reading.TextReading;
 
 /** int8 stays close to fp32, and is refused where it would not. */
 class BertPriorityModelInt8Test extends PriorityModelContract {
+  private static final TextReading OWN_WORDS = new TextReading(List.of(), true);
+
   private static final ModelManifest MANIFEST = BundledModel.manifest(Precision.INT8);
 
   @Override
@@ -102,14 +105,18 @@ class BertPriorityModelInt8Test extends PriorityModelContract {
     String digest = ModelManifest.read(directory, Precision.INT8).digest();
     Path own = directory.resolve(Calibration.FILE);
 
-    Files.write(own, Collections.nCopies(20, "{\"text\": \"The invoice page does not open\"}"));
+    String line =
+        """
+        {"text": "The invoice page does not open\\n-- \\nAnn Lee, Sales, +1 555 0100"}""";
+    Files.write(own, Collections.nCopies(20, line));
 
     assertThat(ModelManifest.read(directory, Precision.INT8).digest()).isNotEqualTo(digest);
     try (TicketTokenizer tokenizer = TicketTokenizer.load(directory, 256)) {
-      Calibration read = Calibration.read(directory, tokenizer);
+      Calibration read = Calibration.read(directory, OWN_WORDS, tokenizer);
       assertThat(read.fitted()).hasSize(10);
       assertThat(read.checked()).hasSize(10);
       assertThat(read.fitted().get(0))
+          .as("what is served: the signature is set aside")
           .isEqualTo(tokenizer.tokens("The invoice page does not open").ids());
     }
   }
@@ -119,14 +126,14 @@ class BertPriorityModelInt8Test extends PriorityModelContract {
     Path own = directory.resolve(Calibration.FILE);
     try (TicketTokenizer tokenizer = TicketTokenizer.load(BundledModel.DIRECTORY, 256)) {
       Files.writeString(own, "{\"text\": \"a\"}\n{");
-      assertThatThrownBy(() -> Calibration.read(directory, tokenizer))
+      assertThatThrownBy(() -> Calibration.read(directory, OWN_WORDS, tokenizer))
           .isInstanceOf(UnusableModel.class)
           .hasMessageContaining("is not JSON in line 2");
       Files.writeString(own, "{\"body\": \"a\"}");
-      assertThatThrownBy(() -> Calibration.read(directory, tokenizer))
+      assertThatThrownBy(() -> Calibration.read(directory, OWN_WORDS, tokenizer))
           .hasMessageContaining("a line without a text: 1");
       Files.writeString(own, "{\"text\": \"a\"}");
-      assertThatThrownBy(() -> Calibration.read(directory, tokenizer))
+      assertThatThrownBy(() -> Calibration.read(directory, OWN_WORDS, tokenizer))
           .hasMessageContaining("has 1 texts; int8 needs 16");
     }
   }
