@@ -193,19 +193,20 @@ public class ScorerStream {
       ScorerMeters meters,
       InstanceId instance) {
     ModelManifest manifest = first.manifest();
-    int threads = scorer.threads(Runtime.getRuntime().availableProcessors());
+    int cores = Runtime.getRuntime().availableProcessors();
     double speed = first.warmUp();
     BatchLimits most = scorer.batchLimits(manifest.maxTokens());
     RecentCalls calls = new RecentCalls(System::nanoTime);
     log.info(
-        "Model {} {} (digest {}) in {}: {} threads of {} tokens a second, batches of at most {}"
-            + " tickets or {} tokens",
+        "Model {} {} (digest {}) in {}: {} tokens a second on a core, {} threads for callers and {} for"
+            + " events, batches of at most {} tickets or {} tokens",
         manifest.name(),
         manifest.version(),
         manifest.digest(),
         manifest.precision(),
-        threads,
         Math.round(speed),
+        scorer.threads(Lane.INTERACTIVE, cores),
+        scorer.threads(Lane.TICKETS, cores),
         most.maxTickets(),
         most.maxTokens());
     return new RunningScorers(
@@ -235,7 +236,7 @@ public class ScorerStream {
                               meters,
                               InstantSource.system(),
                               System::nanoTime),
-                      StreamsSettings.of(lane, scorer, threads),
+                      StreamsSettings.of(lane, scorer, scorer.threads(lane, cores)),
                       scorer.retention(),
                       new StableTransactions(lane.scorerGroup(), instance.id()),
                       meters,

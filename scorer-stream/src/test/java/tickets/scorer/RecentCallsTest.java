@@ -12,7 +12,8 @@ import tickets.scorer.model.ScoredBatch;
 class RecentCallsTest {
 
   private static final ScoredBatch BATCH =
-      new ScoredBatch(StubEngine.MODEL, List.of(), Duration.ZERO, Duration.ZERO, 0, 0);
+      new ScoredBatch(
+          StubEngine.MODEL, List.of(), Duration.ZERO, Duration.ZERO, 0, 0, Duration.ZERO);
 
   private long now = -7;
 

@@ -208,12 +208,22 @@ class ScorerPropertiesTest {
   }
 
   @Test
-  void zeroThreadsMeansOneForEachCoreButNoMoreThanPartitions() {
+  void zeroThreadsFollowTheCoresButAreNoMoreThanPartitions() {
     try (ConfigurableApplicationContext context = start(Map.of())) {
       ScorerProperties properties = context.getBean(ScorerProperties.class);
 
-      assertThat(properties.threads(2)).isEqualTo(2);
-      assertThat(properties.threads(64)).isEqualTo(4);
+      assertThat(properties.threads(Lane.TICKETS, 1)).isEqualTo(1);
+      assertThat(properties.threads(Lane.TICKETS, 2)).isEqualTo(2);
+      assertThat(properties.threads(Lane.TICKETS, 64)).isEqualTo(4);
+      assertThat(properties.threads(Lane.INTERACTIVE, 1)).isEqualTo(1);
+      assertThat(properties.threads(Lane.INTERACTIVE, 2)).isEqualTo(1);
+      assertThat(properties.threads(Lane.INTERACTIVE, 64)).isEqualTo(4);
+    }
+    try (ConfigurableApplicationContext context = start(Map.of("STREAM_THREADS", "3"))) {
+      ScorerProperties properties = context.getBean(ScorerProperties.class);
+
+      assertThat(properties.threads(Lane.TICKETS, 2)).isEqualTo(3);
+      assertThat(properties.threads(Lane.INTERACTIVE, 2)).isEqualTo(3);
     }
   }
 

@@ -57,7 +57,8 @@ final class StubEngine implements BatchScoring {
         Duration.ofMillis(2),
         Duration.ofMillis(7),
         3 * texts.size(),
-        4 * texts.size());
+        4 * texts.size(),
+        Duration.ZERO);
   }
 
   /** Such a ticket is left to people. */

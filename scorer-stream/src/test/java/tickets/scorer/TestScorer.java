@@ -52,7 +52,7 @@ final class TestScorer implements AutoCloseable {
                     meters,
                     InstantSource.system(),
                     System::nanoTime),
-            StreamsSettings.of(Lane.TICKETS, properties, properties.threads(1)),
+            StreamsSettings.of(Lane.TICKETS, properties, properties.threads(Lane.TICKETS, 1)),
             properties.retention(),
             new StableTransactions(Lane.TICKETS.scorerGroup(), instance.id()),
             meters,

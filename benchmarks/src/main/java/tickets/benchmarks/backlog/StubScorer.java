@@ -96,7 +96,8 @@ final class StubScorer {
           Duration.ZERO,
           Duration.ZERO,
           TOKENS * texts.size(),
-          TOKENS * texts.size());
+          TOKENS * texts.size(),
+          Duration.ZERO);
     }
 
     /** Quick enough for any batch limit. */

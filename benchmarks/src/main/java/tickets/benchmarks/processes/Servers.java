@@ -54,10 +54,10 @@ public final class Servers implements AutoCloseable {
           "-XX:+UseSerialGC",
           "-XX:+ExitOnOutOfMemoryError",
           // As in start, which says why.
-          "-XX:Tier4InvocationThreshold=50000",
-          "-XX:Tier4MinInvocationThreshold=6000",
-          "-XX:Tier4CompileThreshold=150000",
-          "-XX:Tier4BackEdgeThreshold=400000",
+          "-XX:Tier4InvocationThreshold=10000",
+          "-XX:Tier4MinInvocationThreshold=1200",
+          "-XX:Tier4CompileThreshold=30000",
+          "-XX:Tier4BackEdgeThreshold=80000",
           "-Dfile.encoding=UTF-8");
 
   /** What {@code start} and the images set for PyTorch's memory; they say why. */
@@ -106,6 +106,13 @@ public final class Servers implements AutoCloseable {
       Map<String, String> more = new LinkedHashMap<>(settings);
       more.put(name, value);
       return new Setup(jvm, more, doors, scorer);
+    }
+
+    /** With these options of each JVM as well; they outdo the ones before. */
+    public Setup withJvm(List<String> options) {
+      List<String> more = new ArrayList<>(jvm);
+      more.addAll(options);
+      return new Setup(List.copyOf(more), settings, doors, scorer);
     }
 
     public Setup withDoors() {

@@ -22,7 +22,6 @@ import tickets.benchmarks.Outcomes;
 import tickets.benchmarks.Progress;
 import tickets.benchmarks.Running;
 import tickets.benchmarks.Texts;
-import tickets.benchmarks.WarmUp;
 import tickets.benchmarks.processes.Role;
 import tickets.benchmarks.processes.Servers;
 import tickets.benchmarks.processes.Usage;
@@ -36,14 +35,15 @@ public final class LoadCurve {
 
   private static final String USAGE =
       """
-      Usage: benchmarks/load-curve [--at SHARES | --calls RATES] [--seconds N] [--warm-up N] [--set NAME=VALUE]... [--json FILE] [--work DIR]
+      Usage: benchmarks/load-curve [--at SHARES | --calls RATES] [--seconds N] [--warm-up N] [--set NAME=VALUE]... [--jvm OPTION]... [--json FILE] [--work DIR]
 
       Starts the six processes, warms them up with 240 callers, and lets calls come in an open loop.
         --at SHARES       of what 240 callers get answered: 0.1,0.3,0.5,0.7 unless said otherwise
         --calls RATES     calls a second instead, where another run is to be compared with
         --seconds N       of each rate (60)
-        --warm-up N       seconds at most (150)
+        --warm-up N       seconds (150): JVMs compile what they run for as long as that and longer
         --set NAME=VALUE  a setting of the services; several times for several
+        --jvm OPTION      of each service's JVM, after those it has; several times for several
         --json FILE       where the result goes (result.json in the work directory)
         --work DIR        where logs and data go (benchmarks/target/load-curve/...); must be new
       """;
@@ -70,6 +70,7 @@ public final class LoadCurve {
 
   /**
    * @param settings that were not the services' own
+   * @param jvm options of their JVMs, likewise
    * @param capacity calls a second that 240 callers got answered, window by window
    * @param alone of calls one after another
    */
@@ -77,6 +78,7 @@ public final class LoadCurve {
       Machine machine,
       String commit,
       Map<String, String> settings,
+      List<String> jvm,
       List<Double> capacity,
       Callers.Latency alone,
       List<Point> points,
@@ -90,6 +92,7 @@ public final class LoadCurve {
   private final int seconds;
   private final int warmUp;
   private final Map<String, String> settings;
+  private final List<String> jvm;
   private final List<String> doubts = new ArrayList<>();
 
   private LoadCurve(Path home, String... arguments) throws Harness.Unusable {
@@ -102,6 +105,7 @@ public final class LoadCurve {
     int length = 60;
     int warm = 150;
     Map<String, String> set = new LinkedHashMap<>();
+    List<String> options = new ArrayList<>();
     for (int i = 0; i < arguments.length; i += 2) {
       String name = arguments[i];
       if (i + 1 == arguments.length) {
@@ -123,6 +127,7 @@ public final class LoadCurve {
             }
             set.put(value.substring(0, equals), value.substring(equals + 1));
           }
+          case "--jvm" -> options.add(value);
           case "--json" -> to = Path.of(value);
           case "--work" -> in = Path.of(value);
           default -> throw new Harness.Unusable("unknown argument " + name);
@@ -131,7 +136,7 @@ public final class LoadCurve {
         throw new Harness.Unusable(name + " takes numbers, not " + value);
       }
     }
-    if (at.stream().anyMatch(rate -> !(rate > 0)) || length < 1) {
+    if (at.stream().anyMatch(rate -> !(rate > 0)) || length < 1 || warm < 1) {
       throw new Harness.Unusable("Rates and seconds have to be more than 0");
     }
     work = in;
@@ -141,6 +146,7 @@ public final class LoadCurve {
     seconds = length;
     warmUp = warm;
     settings = Map.copyOf(set);
+    jvm = List.copyOf(options);
   }
 
   public static void main(String[] arguments) {
@@ -169,7 +175,7 @@ public final class LoadCurve {
     }
     Workload arrivals = Workload.read(home.resolve("benchmarks/workloads/mix-open-loop.json"));
     List<String> texts = Texts.read(home.resolve("benchmarks/workloads").resolve(arrivals.texts()));
-    Servers.Setup setup = Servers.Setup.asDeployed();
+    Servers.Setup setup = Servers.Setup.asDeployed().withJvm(jvm);
     for (Map.Entry<String, String> setting : settings.entrySet()) {
       setup = setup.with(setting.getKey(), setting.getValue());
     }
@@ -187,18 +193,23 @@ public final class LoadCurve {
         points.add(point(servers, outcomes, callers, arrivals, rate, most));
       }
       return new Result(
-          machine, Commit.of(home), settings, capacity, alone, points, List.copyOf(doubts));
+          machine, Commit.of(home), settings, jvm, capacity, alone, points, List.copyOf(doubts));
     }
   }
 
   private List<Double> capacity(Callers callers) throws InterruptedException {
-    Progress.line("%d callers until the rate settles, %d s at most", CALLERS, warmUp);
+    Progress.line("%d callers for %d s", CALLERS, warmUp);
     // All at once they would only overwhelm JVMs that have just started.
     try (Callers.ClosedLoop few = callers.new ClosedLoop(FEW_CALLERS)) {
       TimeUnit.SECONDS.sleep(WINDOW_SECONDS);
     }
     try (Callers.ClosedLoop loop = callers.new ClosedLoop(CALLERS)) {
-      return WarmUp.untilSettled(loop::answered, WINDOW_SECONDS, warmUp, doubts);
+      List<Double> rates = new ArrayList<>();
+      for (int passed = 0; passed < warmUp; passed += WINDOW_SECONDS) {
+        rates.add(loop.during(WINDOW_SECONDS).answeredPerSecond());
+        Progress.line("%.1f a second", rates.get(rates.size() - 1));
+      }
+      return rates;
     }
   }
 

@@ -177,7 +177,7 @@ public final class ModelRates {
       for (int ticket = 0; ticket < batch; ticket++) {
         sequences.add(random.ints(tokens, 5, highest).toArray());
       }
-      passes.addAll(model.passes(sequences));
+      passes.addAll(model.passes(sequences, 1));
     }
     return measure(
         threads,

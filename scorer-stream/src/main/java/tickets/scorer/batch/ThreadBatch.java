@@ -176,7 +176,8 @@ final class ThreadBatch {
     long cpuBefore = THREADS.getCurrentThreadCpuTime();
     long before = setup.nanoTime().getAsLong();
     ScoredBatch batch = setup.engine().score(tickets.stream().map(PendingTicket::text).toList());
-    Duration cpu = Duration.ofNanos(THREADS.getCurrentThreadCpuTime() - cpuBefore);
+    Duration cpu =
+        Duration.ofNanos(THREADS.getCurrentThreadCpuTime() - cpuBefore).plus(batch.helpersCpu());
     Duration clock = Duration.ofNanos(setup.nanoTime().getAsLong() - before);
     if (batch.verdicts().size() != tickets.size()) {
       throw new IllegalStateException(

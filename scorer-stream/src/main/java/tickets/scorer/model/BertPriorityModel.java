@@ -159,11 +159,11 @@ public final class BertPriorityModel implements PriorityModel {
 
   /** Goes over from fp32 to int8, and measures what that needs and does. */
   Measured quantise(Calibration calibration, Scaling scaling) {
-    List<TokenBatch> checked = passes(calibration.checked());
+    List<TokenBatch> checked = passes(calibration.checked(), 1);
     float[][] before = rows(checked);
     float[] ranges;
     try (NDManager loading = memory.newSubManager()) {
-      for (TokenBatch pass : passes(calibration.fitted())) {
+      for (TokenBatch pass : passes(calibration.fitted(), 1)) {
         call(graph, loading, "observe", arguments(loading, pass));
       }
       ranges = call(graph, loading, "ranges", new NDList()).head().toFloatArray();
@@ -288,10 +288,10 @@ public final class BertPriorityModel implements PriorityModel {
   }
 
   @Override
-  public List<TokenBatch> passes(List<int[]> sequences) {
+  public List<TokenBatch> passes(List<int[]> sequences, int cores) {
     return unpadded
         ? TokenBatch.cutUnpadded(sequences, passLimit())
-        : PriorityModel.super.passes(sequences);
+        : PriorityModel.super.passes(sequences, cores);
   }
 
   @Override

@@ -39,9 +39,16 @@ public interface PriorityModel extends AutoCloseable {
     return 32;
   }
 
-  /** The passes that these sequences are best worked out in. */
-  default List<TokenBatch> passes(List<int[]> sequences) {
-    return TokenBatch.cut(sequences, passLimit(), passOverhead());
+  /**
+   * The passes that these sequences are best worked out in.
+   *
+   * @param cores how many of them can be worked out at a time: as many passes at least, as long as
+   *     each has twice the tokens that it costs
+   */
+  default List<TokenBatch> passes(List<int[]> sequences, int cores) {
+    int each = sequences.stream().mapToInt(ids -> ids.length).sum() / cores;
+    int limit = cores == 1 ? passLimit() : Math.max(2 * passOverhead(), each);
+    return TokenBatch.cut(sequences, Math.min(limit, passLimit()), passOverhead());
   }
 
   /**

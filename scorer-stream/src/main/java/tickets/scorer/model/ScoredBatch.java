@@ -14,6 +14,7 @@ import tickets.contract.ScoredTicket;
  * @param tokens what the tickets have, [CLS] and [SEP] included
  * @param paddedTokens what the model worked through: padding counts, texts that occur twice count
  *     once
+ * @param helpersCpu CPU time of threads other than the caller's
  */
 public record ScoredBatch(
     ScoredTicket.Model model,
@@ -21,7 +22,8 @@ public record ScoredBatch(
     Duration tokenising,
     Duration inference,
     int tokens,
-    int paddedTokens) {
+    int paddedTokens,
+    Duration helpersCpu) {
   public ScoredBatch {
     verdicts = List.copyOf(verdicts);
   }

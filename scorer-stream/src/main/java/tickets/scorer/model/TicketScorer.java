@@ -161,7 +161,13 @@ public final class TicketScorer implements ScoringEngine {
       verdicts.add(verdict(all.read().get(i), all.answers().get(i)));
     }
     return new ScoredBatch(
-        named, verdicts, all.tokenising(), all.inference(), all.tokens(), all.paddedTokens());
+        named,
+        verdicts,
+        all.tokenising(),
+        all.inference(),
+        all.tokens(),
+        all.paddedTokens(),
+        all.helpersCpu());
   }
 
   /**
@@ -203,7 +209,8 @@ public final class TicketScorer implements ScoringEngine {
       Duration tokenising,
       Duration inference,
       int tokens,
-      int paddedTokens) {}
+      int paddedTokens,
+      Duration helpersCpu) {}
 
   private Answers answers(List<String> texts) {
     long start = System.nanoTime();
@@ -219,16 +226,26 @@ public final class TicketScorer implements ScoringEngine {
     Answer[] answers = new Answer[tokens.size()];
     int padded = 0;
     List<int[]> sequences = tokens.stream().map(Tokens::ids).toList();
-    for (TokenBatch pass : model.passes(sequences)) {
-      padded += model.onGpu() ? pass.tokens() : pass.paddedTokens();
-      List<Answer> rows = answer(pass);
-      for (int row = 0; row < rows.size(); row++) {
-        for (int ticket : pass.tickets(row)) {
-          answers[ticket] = rows.get(row);
+    Duration helpersCpu;
+    try (Cores.Batch batch = Cores.ofThisProcess().begin()) {
+      List<TokenBatch> passes = model.passes(sequences, model.onGpu() ? 1 : batch.cores());
+      List<List<Answer>> answered =
+          model.onGpu()
+              ? passes.stream().map(this::answer).toList()
+              : batch.map(passes, this::answer);
+      for (int i = 0; i < passes.size(); i++) {
+        TokenBatch pass = passes.get(i);
+        padded += model.onGpu() ? pass.tokens() : pass.paddedTokens();
+        List<Answer> rows = answered.get(i);
+        for (int row = 0; row < rows.size(); row++) {
+          for (int ticket : pass.tickets(row)) {
+            answers[ticket] = rows.get(row);
+          }
         }
       }
+      helpersCpu = batch.helpersCpu();
     }
-    long answered = System.nanoTime();
+    long inferred = System.nanoTime();
 
     List<Answer> inOrder = new ArrayList<>();
     int next = 0;
@@ -239,9 +256,10 @@ public final class TicketScorer implements ScoringEngine {
         read,
         inOrder,
         Duration.ofNanos(tokenised - start),
-        Duration.ofNanos(answered - tokenised),
+        Duration.ofNanos(inferred - tokenised),
         sequences.stream().mapToInt(ids -> ids.length).sum(),
-        padded);
+        padded,
+        helpersCpu);
   }
 
   /** Tokens and how the text was read, or why there are none. */

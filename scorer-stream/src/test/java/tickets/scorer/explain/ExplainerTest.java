@@ -203,7 +203,8 @@ class ExplainerTest {
                 Duration.ZERO,
                 Duration.ZERO,
                 1,
-                1);
+                1,
+                Duration.ZERO);
           }
         };
     assertThatThrownBy(() -> explain(failing, "x y"))

@@ -51,7 +51,7 @@ final class BundledModel {
   /** The model's logits for these cases, worked out in as little padding as the service would. */
   static float[][] logits(PriorityModel model, List<Case> cases) {
     float[][] logits = new float[cases.size()][];
-    for (TokenBatch pass : model.passes(cases.stream().map(Case::ids).toList())) {
+    for (TokenBatch pass : model.passes(cases.stream().map(Case::ids).toList(), 1)) {
       float[][] rows = model.logits(pass);
       for (int row = 0; row < rows.length; row++) {
         for (int ticket : pass.tickets(row)) {

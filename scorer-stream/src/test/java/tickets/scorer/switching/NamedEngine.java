@@ -77,7 +77,8 @@ final class NamedEngine implements ScoringEngine {
         Duration.ZERO,
         Duration.ZERO,
         3,
-        3);
+        3,
+        Duration.ZERO);
   }
 
   private void requireOpen() {

@@ -1,0 +1,214 @@
+package tickets.scorer.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(30)
+class CoresTest {
+  private static final List<Integer> SOME = IntStream.range(0, 20).boxed().toList();
+
+  private final Cores cores = new Cores(2);
+
+  @Test
+  void aBatchAloneHasAllCoresAtOnce() {
+    CyclicBarrier both = new CyclicBarrier(2);
+    try (Cores.Batch batch = cores.begin()) {
+      assertThat(batch.cores()).isEqualTo(2);
+
+      List<String> done =
+          batch.map(
+              List.of(1, 2),
+              each -> {
+                meet(both);
+                return "done " + each;
+              });
+
+      assertThat(done).containsExactly("done 1", "done 2");
+    }
+  }
+
+  @Test
+  void resultsAreInTheOrderOfWhatWasAskedHoweverLongEachTook() {
+    try (Cores.Batch batch = cores.begin()) {
+      assertThat(
+              batch.map(
+                  SOME,
+                  each -> {
+                    sleep(each % 3);
+                    return 10 * each;
+                  }))
+          .isEqualTo(SOME.stream().map(each -> 10 * each).toList());
+    }
+  }
+
+  @Test
+  void theLongestComesFirst() {
+    try (Cores.Batch other = cores.begin();
+        Cores.Batch batch = cores.begin()) {
+      assertThat(other.cores()).isEqualTo(1);
+      AtomicInteger order = new AtomicInteger();
+
+      assertThat(batch.map(List.of("short", "long"), each -> order.incrementAndGet()))
+          .as("when each was begun")
+          .containsExactly(2, 1);
+    }
+  }
+
+  @Test
+  void besideAnotherBatchEachHasItsOwnThreadOnly() {
+    Thread mine = Thread.currentThread();
+    try (Cores.Batch other = cores.begin();
+        Cores.Batch batch = cores.begin()) {
+      assertThat(other.cores()).isEqualTo(1);
+
+      assertThat(batch.map(SOME, each -> Thread.currentThread())).containsOnly(mine);
+      assertThat(batch.helpersCpu()).isZero();
+    }
+  }
+
+  @Test
+  void moreBatchesThanCoresAreStillScored() {
+    try (Cores.Batch one = cores.begin();
+        Cores.Batch two = cores.begin();
+        Cores.Batch three = cores.begin()) {
+      assertThat(List.of(one.cores(), two.cores(), three.cores())).containsOnly(1);
+      assertThat(three.map(SOME, each -> each)).isEqualTo(SOME);
+    }
+  }
+
+  @Test
+  void aCoreThatBecomesIdleMeanwhileIsTaken() {
+    CountDownLatch helped = new CountDownLatch(1);
+    Thread mine = Thread.currentThread();
+    Cores.Batch other = cores.begin();
+    try (Cores.Batch batch = cores.begin()) {
+      List<Boolean> byHelper =
+          batch.map(
+              List.of(1, 2, 3),
+              each -> {
+                boolean helper = Thread.currentThread() != mine;
+                if (helper) {
+                  helped.countDown();
+                } else if (each == 3) {
+                  other.close();
+                } else {
+                  await(helped);
+                }
+                return helper;
+              });
+
+      assertThat(byHelper.get(2)).as("begun while the other core was at work").isFalse();
+      assertThat(byHelper).contains(true);
+    }
+  }
+
+  @Test
+  void aFailureOnAnyCoreEndsTheBatchAndLeavesNoCoreTaken() {
+    CyclicBarrier both = new CyclicBarrier(2);
+    Thread mine = Thread.currentThread();
+    Set<Integer> begun = ConcurrentHashMap.newKeySet();
+    try (Cores.Batch batch = cores.begin()) {
+      assertThatThrownBy(
+              () ->
+                  batch.map(
+                      SOME,
+                      each -> {
+                        begun.add(each);
+                        if (begun.size() <= 2) {
+                          meet(both);
+                        }
+                        if (Thread.currentThread() != mine) {
+                          throw new ModelFailure("broken");
+                        }
+                        sleep(50);
+                        return each;
+                      }))
+          .isInstanceOf(ModelFailure.class)
+          .hasMessage("broken");
+
+      assertThat(begun).as("what had not begun is left").hasSizeLessThan(5);
+      assertThat(batch.cores()).isEqualTo(2);
+    }
+    try (Cores.Batch next = cores.begin()) {
+      assertThat(next.cores()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void cpuTimeOfHelpersIsTold() {
+    CyclicBarrier both = new CyclicBarrier(2);
+    try (Cores.Batch batch = cores.begin()) {
+      batch.map(
+          List.of(1, 2),
+          each -> {
+            meet(both);
+            long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(50);
+            while (System.nanoTime() < end) {
+              Thread.onSpinWait();
+            }
+            return each;
+          });
+
+      assertThat(batch.helpersCpu()).isBetween(Duration.ofMillis(1), Duration.ofSeconds(1));
+    }
+  }
+
+  @Test
+  void interruptionIsKeptForWhoCalled() {
+    CyclicBarrier both = new CyclicBarrier(2);
+    Thread mine = Thread.currentThread();
+    try (Cores.Batch batch = cores.begin()) {
+      List<Integer> done =
+          batch.map(
+              List.of(1, 2),
+              each -> {
+                meet(both);
+                if (Thread.currentThread() == mine) {
+                  mine.interrupt();
+                } else {
+                  sleep(50);
+                }
+                return each;
+              });
+
+      assertThat(done).containsExactly(1, 2);
+      assertThat(Thread.interrupted()).isTrue();
+    }
+  }
+
+  private static void meet(CyclicBarrier barrier) {
+    try {
+      barrier.await(10, TimeUnit.SECONDS);
+    } catch (Exception e) {
+      throw new IllegalStateException("Nobody came", e);
+    }
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      assertThat(latch.await(10, TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static void sleep(int millis) {
+    try {
+      TimeUnit.MILLISECONDS.sleep(millis);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
