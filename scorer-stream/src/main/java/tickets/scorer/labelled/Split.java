@@ -1,5 +1,6 @@
 package tickets.scorer.labelled;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -11,6 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * Tickets to learn from, and tickets to judge by, none of which was seen in learning: tickets of
@@ -96,7 +98,7 @@ public record Split(
         rule.nearDuplicates() > 0
             ? NearDuplicates.groups(
                 tickets.stream().map(LabelledTicket::text).toList(), rule.nearDuplicates())
-            : java.util.stream.IntStream.range(0, tickets.size()).toArray();
+            : IntStream.range(0, tickets.size()).toArray();
     if (rule.group().isEmpty()) {
       return families;
     }
@@ -187,20 +189,12 @@ public record Split(
 
   /** A ticket to learn from that belongs to a later one is left out: it would give that away. */
   private static Split byTime(List<LabelledTicket> tickets, int[] families, Rule rule) {
-    List<Integer> order = new ArrayList<>();
-    for (int i = 0; i < tickets.size(); i++) {
-      if (tickets.get(i).field(rule.column()).isEmpty()) {
-        throw new UnusableData(
-            "The row at line "
-                + tickets.get(i).line()
-                + " has no \""
-                + rule.column()
-                + "\": every row needs a time to split by it.");
-      }
-      order.add(i);
+    if (tickets.stream().allMatch(ticket -> ticket.field(rule.column()).isBlank())) {
+      throw new UnusableData("There is no column \"" + rule.column() + "\" with times.");
     }
-    // ISO 8601 sorts as text, and whole seconds of one length do.
-    order.sort(Comparator.comparing(i -> tickets.get(i).field(rule.column())));
+    List<Instant> times = TicketTimes.of(tickets, rule.column());
+    List<Integer> order = new ArrayList<>(IntStream.range(0, tickets.size()).boxed().toList());
+    order.sort(Comparator.comparing(times::get));
     boolean[] judged = new boolean[tickets.size()];
     int first = (int) Math.round(tickets.size() * (1 - rule.validation()));
     for (int place = first; place < order.size(); place++) {

@@ -99,6 +99,20 @@ class SplitTest {
   }
 
   @Test
+  void theLatestAreFoundHoweverTimesAreWritten() {
+    List<LabelledTicket> tickets = new ArrayList<>();
+    Random random = new Random(4);
+    for (int i = 0; i < 40; i++) {
+      String at = "%02d.%02d.%d".formatted(1 + i % 28, 1 + i % 12, i % 4 == 0 ? 2026 : 2025);
+      tickets.add(ticket(words(random), "a", Map.of("at", at)));
+    }
+
+    Split split = Split.of(tickets, new Rule(By.TIME, "at", "", 0.25, 0, 1));
+
+    assertThat(split.validation()).hasSize(10).allMatch(t -> t.field("at").endsWith("2026"));
+  }
+
+  @Test
   void aSideWithoutTicketsIsRefused() {
     List<LabelledTicket> tickets = List.of(ticket("a b c", "1", Map.of("split", "train")));
 
