@@ -135,6 +135,15 @@ record Comparison(
     return manifest.leastUrgentFirst().stream().map(manifest.priorities()::get).toList();
   }
 
+  /** Why there is no verdict, a sentence for people. */
+  String whyNoVerdict() {
+    long labelled = rows.stream().filter(row -> row.label() != null).count();
+    return labelled == 0
+        ? "No labels of people say who is right."
+        : "People have labelled %,d of these tickets, but with none that both models know: nobody can say who is right."
+            .formatted(labelled);
+  }
+
   int moved() {
     return moves.stream().mapToInt(Move::tickets).sum();
   }

@@ -92,7 +92,7 @@ final class ComparisonReport {
     page.heading("Who is right");
     Comparison.Verdict verdict = comparison.verdict();
     if (verdict == null) {
-      page.line("No labels of people say who is right.");
+      page.line(comparison.whyNoVerdict());
       return;
     }
     page.line(ComparisonTable.verdict(verdict));

@@ -36,7 +36,7 @@ final class ComparisonTable {
     Comparison.Verdict verdict = comparison.verdict();
     line(text, "");
     if (verdict == null) {
-      line(text, "No labels of people say who is right.");
+      line(text, "%s", comparison.whyNoVerdict());
     } else {
       line(text, "%s", verdict(verdict));
       line(text, "");

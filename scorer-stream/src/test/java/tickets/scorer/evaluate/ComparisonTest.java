@@ -93,6 +93,27 @@ class ComparisonTest {
   }
 
   @Test
+  void labelsThatOnlyOneModelKnowsAreToldOf() {
+    Comparison comparison =
+        Comparison.of(
+            side(List.of("low", "critical")),
+            side(List.of("normal", "urgent")),
+            "by hand",
+            List.of(),
+            List.of(
+                new TwiceScored(
+                    "1",
+                    "t",
+                    "critical",
+                    new Answer("critical", "critical", 1, 0.9, true),
+                    new Answer("urgent", "urgent", 1, 0.9, null))));
+
+    assertThat(comparison.verdict()).isNull();
+    assertThat(ComparisonTable.of(comparison))
+        .contains("People have labelled 1 of these tickets, but with none that both models know");
+  }
+
+  @Test
   void chanceIsThatOfFairTosses() {
     // All of five heads or all tails: 2 of 32.
     assertThat(Comparison.Verdict.chance(0, 5)).isCloseTo(2.0 / 32, within(1e-12));
