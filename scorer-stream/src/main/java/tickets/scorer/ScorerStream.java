@@ -163,17 +163,16 @@ public class ScorerStream {
   /** Scores only where SHADOW_MODEL_PATH says so. */
   @Bean(destroyMethod = "stop")
   @Lazy
-  ShadowScoring shadowScoring(
-      ScorerProperties scorer, SwitchableEngine engine, MeterRegistry registry) {
+  ShadowScoring shadowScoring(ScorerProperties scorer, MeterRegistry registry) {
     ShadowScoring shadow =
         new ShadowScoring(
             new ShadowScoring.Setup(
-                () -> scorer.loadModel(Path.of(scorer.shadowModelPath())),
+                () -> scorer.loadModel(Path.of(scorer.shadowModelPath())).onOneCore(),
                 scorer.kafkaClient(),
                 scorer.shadowMaxLag(),
                 scorer.textMaxChars(),
                 scorer.redact(),
-                engine::underWay,
+                TicketScorer::busyCores,
                 Runtime.getRuntime().availableProcessors()),
             registry);
     if (!scorer.shadowModelPath().isBlank()) {

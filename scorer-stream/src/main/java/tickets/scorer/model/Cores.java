@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The cores of the processor, as the batches under way share them. Each batch has one, that of the
- * thread that brought it; while others are idle its passes are worked out on those as well. So one
- * batch alone takes half as long on two cores, and with as many batches as cores nothing is shared
- * (docs/decisions/0023-one-batch-on-all-cores.md).
+ * thread that brought it; while others are idle its passes are worked out on those as well, and a
+ * helper goes when another batch comes. So one batch alone takes half as long on two cores, and
+ * with as many batches as cores nothing is shared (docs/decisions/0023-one-batch-on-all-cores.md).
  */
 final class Cores {
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
@@ -29,11 +29,11 @@ final class Cores {
 
   private final int count;
   private final AtomicInteger busy = new AtomicInteger();
-  private final Executor helpers;
+  private final Executor threads;
 
   Cores(int count) {
     this.count = count;
-    helpers =
+    threads =
         new ThreadPoolExecutor(
             0,
             Integer.MAX_VALUE,
@@ -52,6 +52,11 @@ final class Cores {
     return OF_THIS_PROCESS;
   }
 
+  /** Threads at a batch now: those that brought one, and helpers. */
+  int busy() {
+    return busy.get();
+  }
+
   /** To be closed by the same thread when its batch is scored. */
   Batch begin() {
     busy.incrementAndGet();
@@ -67,6 +72,11 @@ final class Cores {
       now = busy.get();
     }
     return false;
+  }
+
+  /** Whether another batch has come since, which needs a core of its own. */
+  private boolean isCrowded() {
+    return busy.get() > count;
   }
 
   private void leave() {
@@ -99,7 +109,7 @@ final class Cores {
      */
     <I, O> List<O> map(List<I> all, Function<I, O> each) {
       Round<I, O> round = new Round<>(all, each);
-      round.work(true);
+      round.work(false);
       return round.results();
     }
 
@@ -113,7 +123,7 @@ final class Cores {
       private final Function<I, O> each;
       private final AtomicInteger next = new AtomicInteger();
       private final List<@Nullable O> results;
-      private int helping;
+      private int helpers;
       private @Nullable Throwable failure;
 
       Round(List<I> all, Function<I, O> each) {
@@ -122,11 +132,11 @@ final class Cores {
         results = new ArrayList<>(Collections.nCopies(all.size(), null));
       }
 
-      void work(boolean mayAsk) {
+      void work(boolean helping) {
         int taken;
-        while ((taken = next.getAndIncrement()) < all.size()) {
+        while (!(helping && isCrowded()) && (taken = next.getAndIncrement()) < all.size()) {
           // Before each: a core may have become idle since.
-          while (mayAsk && next.get() < all.size() && takeIdle()) {
+          while (!helping && next.get() < all.size() && takeIdle()) {
             ask();
           }
           int mine = all.size() - 1 - taken;
@@ -146,18 +156,18 @@ final class Cores {
 
       private void ask() {
         synchronized (this) {
-          helping++;
+          helpers++;
         }
-        helpers.execute(
+        threads.execute(
             () -> {
               long before = THREADS.getCurrentThreadCpuTime();
               try {
-                work(false);
+                work(true);
               } finally {
                 helpersCpuNanos.addAndGet(THREADS.getCurrentThreadCpuTime() - before);
                 leave();
                 synchronized (this) {
-                  helping--;
+                  helpers--;
                   notifyAll();
                 }
               }
@@ -168,7 +178,7 @@ final class Cores {
         boolean interrupted = false;
         synchronized (this) {
           // As long as the model takes for a pass: nothing can end that from outside either.
-          while (helping > 0) {
+          while (helpers > 0) {
             try {
               wait();
             } catch (InterruptedException e) {

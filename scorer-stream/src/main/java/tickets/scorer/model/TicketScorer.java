@@ -39,6 +39,8 @@ public final class TicketScorer implements ScoringEngine {
   private final ModelManifest manifest;
   private final ScoredTicket.Model named;
 
+  private volatile boolean onOneCore;
+
   /** Padded tokens a second; 0 until it is measured. */
   private double speed;
 
@@ -131,6 +133,19 @@ public final class TicketScorer implements ScoringEngine {
       tokenizer.close();
       throw e;
     }
+  }
+
+  /**
+   * Never uses more than the core of the thread that brings a batch, for who is to be no burden.
+   */
+  public TicketScorer onOneCore() {
+    onOneCore = true;
+    return this;
+  }
+
+  /** How many of the cores are at a batch now, of any model in this process. */
+  public static int busyCores() {
+    return Cores.ofThisProcess().busy();
   }
 
   private boolean scoresAtAll() {
@@ -228,11 +243,10 @@ public final class TicketScorer implements ScoringEngine {
     List<int[]> sequences = tokens.stream().map(Tokens::ids).toList();
     Duration helpersCpu;
     try (Cores.Batch batch = Cores.ofThisProcess().begin()) {
-      List<TokenBatch> passes = model.passes(sequences, model.onGpu() ? 1 : batch.cores());
+      boolean alone = onOneCore || model.onGpu();
+      List<TokenBatch> passes = model.passes(sequences, alone ? 1 : batch.cores());
       List<List<Answer>> answered =
-          model.onGpu()
-              ? passes.stream().map(this::answer).toList()
-              : batch.map(passes, this::answer);
+          alone ? passes.stream().map(this::answer).toList() : batch.map(passes, this::answer);
       for (int i = 0; i < passes.size(); i++) {
         TokenBatch pass = passes.get(i);
         padded += model.onGpu() ? pass.tokens() : pass.paddedTokens();

@@ -91,7 +91,7 @@ public final class ShadowScoring {
    * @param maxLag tickets of a partition that it may be behind
    * @param textMaxChars as for the first model
    * @param redaction as for the first model
-   * @param busy how many batches the first model is scoring at this moment
+   * @param busy how many cores are scoring at this moment
    * @param cores of the processor
    */
   public record Setup(

@@ -2,7 +2,6 @@ package tickets.scorer.switching;
 
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
@@ -18,7 +17,6 @@ import tickets.scorer.model.ScoringEngine;
  */
 public final class SwitchableEngine implements BatchScoring, AutoCloseable {
 
-  private final AtomicInteger underWay = new AtomicInteger();
   private final List<Consumer<ScoringEngine>> listeners = new CopyOnWriteArrayList<>();
   private volatile Serving serving;
   private boolean closed;
@@ -79,11 +77,9 @@ public final class SwitchableEngine implements BatchScoring, AutoCloseable {
       }
       mine = newer;
     }
-    underWay.incrementAndGet();
     try {
       return mine.engine.score(texts);
     } finally {
-      underWay.decrementAndGet();
       mine.leave();
     }
   }
@@ -114,11 +110,6 @@ public final class SwitchableEngine implements BatchScoring, AutoCloseable {
         // It is not this one's to close.
       }
     };
-  }
-
-  /** How many batches are being scored at this moment. */
-  public int underWay() {
-    return underWay.get();
   }
 
   /** The listener is told of every engine that takes over, before the one of before is closed. */

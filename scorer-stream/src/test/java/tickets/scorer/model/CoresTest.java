@@ -11,6 +11,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -112,6 +113,37 @@ class CoresTest {
       assertThat(byHelper.get(2)).as("begun while the other core was at work").isFalse();
       assertThat(byHelper).contains(true);
     }
+  }
+
+  @Test
+  void aHelperGoesWhenAnotherBatchComes() {
+    CyclicBarrier both = new CyclicBarrier(2);
+    Thread mine = Thread.currentThread();
+    AtomicInteger helped = new AtomicInteger();
+    AtomicReference<Cores.Batch> other = new AtomicReference<>();
+    try (Cores.Batch batch = cores.begin()) {
+      batch.map(
+          SOME,
+          each -> {
+            if (Thread.currentThread() == mine) {
+              if (other.get() == null) {
+                meet(both);
+                other.set(cores.begin());
+                meet(both);
+              }
+            } else if (helped.incrementAndGet() == 1) {
+              meet(both);
+              meet(both);
+            }
+            return each;
+          });
+
+      assertThat(helped.get()).as("the other batch has that core now").isEqualTo(1);
+      assertThat(cores.busy()).isEqualTo(2);
+    } finally {
+      other.get().close();
+    }
+    assertThat(cores.busy()).isZero();
   }
 
   @Test

@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -193,6 +195,31 @@ class TicketScorerTest {
     assertThat(batch.verdicts()).hasSize(50);
     assertThat(batch.verdicts().stream().distinct()).hasSize(1);
     assertThat(batch.paddedTokens()).isEqualTo(batch.tokens() / 50);
+  }
+
+  @Test
+  void onOneCoreNobodyHelps() {
+    Set<Thread> at = ConcurrentHashMap.newKeySet();
+    TicketScorer alone =
+        TicketScorer.load(
+                BundledModel.DIRECTORY,
+                Precision.FP32,
+                model ->
+                    new Around(model) {
+                      @Override
+                      public float[][] logits(TokenBatch batch) {
+                        at.add(Thread.currentThread());
+                        return super.logits(batch);
+                      }
+                    })
+            .onOneCore();
+    try (alone) {
+      ScoredBatch batch = alone.score(BundledModel.texts());
+
+      assertThat(at).containsExactly(Thread.currentThread());
+      assertThat(batch.helpersCpu()).isZero();
+      assertThat(batch.verdicts()).hasSameSizeAs(BundledModel.texts());
+    }
   }
 
   @Test
