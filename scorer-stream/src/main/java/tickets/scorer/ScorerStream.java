@@ -1,6 +1,8 @@
 package tickets.scorer;
 
+import com.sun.management.OperatingSystemMXBean;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -173,7 +175,8 @@ public class ScorerStream {
                 scorer.textMaxChars(),
                 scorer.redact(),
                 TicketScorer::busyCores,
-                Runtime.getRuntime().availableProcessors()),
+                Runtime.getRuntime().availableProcessors(),
+                ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class)::getCpuLoad),
             registry);
     if (!scorer.shadowModelPath().isBlank()) {
       shadow.start();

@@ -3,6 +3,8 @@ package tickets.scorer.shadow;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -17,6 +19,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.DoubleSupplier;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -51,9 +54,10 @@ import tickets.scorer.model.Verdict;
  * results stand on {@link Topics#SHADOW}, which nobody in the pipeline reads.
  *
  * <p>It has a consumer group and a thread of its own, so the first model's results never wait for
- * it. What it takes from the first is time of the processor's cores: its batches are short, and one
- * begins only while a core is free. So under load it falls behind; by more than {@code maxLag}
- * tickets of a partition, and it goes on with the newest, counting the ones that it skipped.
+ * it. What it takes from the first is time of the processor's cores: half of what everybody else
+ * leaves ({@link Leftover}), in short batches that begin only while a core is free. So under load
+ * it falls behind; by more than {@code maxLag} tickets of a partition, and it goes on with the
+ * newest, counting the ones that it skipped.
  *
  * <p>Whatever fails here is tried again after a pause that grows, and is nobody's concern but its
  * own. A ticket may be scored twice by it, and one that it can't score has no result.
@@ -71,6 +75,7 @@ public final class ShadowScoring {
   private static final int BATCH = 16;
 
   private static final Duration POLL = Duration.ofMillis(500);
+  private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
   private static final Duration LIMIT = Duration.ofSeconds(10);
   private static final Duration LOOK_FOR_A_CORE = Duration.ofMillis(5);
 
@@ -93,6 +98,8 @@ public final class ShadowScoring {
    * @param redaction as for the first model
    * @param busy how many cores are scoring at this moment
    * @param cores of the processor
+   * @param load how busy they all were since it was asked last, 0 to 1; negative where that is not
+   *     known
    */
   public record Setup(
       Supplier<ScoringEngine> loader,
@@ -101,7 +108,8 @@ public final class ShadowScoring {
       int textMaxChars,
       Redaction redaction,
       IntSupplier busy,
-      int cores) {}
+      int cores,
+      DoubleSupplier load) {}
 
   private final Setup setup;
   private final InstantSource clock = InstantSource.system();
@@ -224,13 +232,25 @@ public final class ShadowScoring {
                 producerSettings(), new ByteArraySerializer(), new ByteArraySerializer())) {
       consumer = reading;
       reading.subscribe(List.of(Topics.TICKETS, Topics.INTERACTIVE));
+      Leftover leftover = new Leftover(setup.load(), setup.cores());
+      long rested = System.nanoTime();
+      long asked = rested;
       while (!stopping) {
         awaitFreeCore();
         ConsumerRecords<byte[], byte[]> records = reading.poll(POLL);
         skipWhatIsTooMuch(reading);
         if (!records.isEmpty()) {
+          long cpuBefore = THREADS.getCurrentThreadCpuTime();
           publish(score(records), writing);
           reading.commitSync(LIMIT);
+          Duration cpu = Duration.ofNanos(THREADS.getCurrentThreadCpuTime() - cpuBefore);
+          long now = System.nanoTime();
+          Duration rest =
+              leftover.restAfter(
+                  cpu, Duration.ofNanos(now - asked), Duration.ofNanos(now - rested));
+          asked = now;
+          TimeUnit.MILLISECONDS.sleep(rest.toMillis());
+          rested = System.nanoTime();
         }
       }
     } finally {

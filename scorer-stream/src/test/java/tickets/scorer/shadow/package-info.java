@@ -1,0 +1,4 @@
+@NullMarked
+package tickets.scorer.shadow;
+
+import org.jspecify.annotations.NullMarked;
