@@ -48,10 +48,6 @@ public final class LoadCurve {
         --work DIR        where logs and data go (benchmarks/target/load-curve/...); must be new
       """;
 
-  /** As benchmarks/run has them. */
-  private static final int CALLERS = 240;
-
-  private static final int FEW_CALLERS = 16;
   private static final int WINDOW_SECONDS = 15;
   private static final int LONE_CALLS = 60;
 
@@ -198,12 +194,12 @@ public final class LoadCurve {
   }
 
   private List<Double> capacity(Callers callers) throws InterruptedException {
-    Progress.line("%d callers for %d s", CALLERS, warmUp);
+    Progress.line("%d callers for %d s", Pipeline.CALLERS, warmUp);
     // All at once they would only overwhelm JVMs that have just started.
-    try (Callers.ClosedLoop few = callers.new ClosedLoop(FEW_CALLERS)) {
+    try (Callers.ClosedLoop few = callers.new ClosedLoop(Pipeline.FEW_CALLERS)) {
       TimeUnit.SECONDS.sleep(WINDOW_SECONDS);
     }
-    try (Callers.ClosedLoop loop = callers.new ClosedLoop(CALLERS)) {
+    try (Callers.ClosedLoop loop = callers.new ClosedLoop(Pipeline.CALLERS)) {
       List<Double> rates = new ArrayList<>();
       for (int passed = 0; passed < warmUp; passed += WINDOW_SECONDS) {
         rates.add(loop.during(WINDOW_SECONDS).answeredPerSecond());
@@ -226,16 +222,7 @@ public final class LoadCurve {
     Map<Role, Usage.Of> used = Usage.of(servers);
     outcomes.stages();
     Callers.Latency latency = callers.openLoop(arrivals.gaps(perSecond), seconds);
-    Map<String, Double> cpu = new LinkedHashMap<>();
-    Map<Role, Usage.Of> now = Usage.of(servers);
-    used.forEach(
-        (role, was) -> {
-          Usage.Of is = now.get(role);
-          if (is != null) {
-            double millis = 1_000 * (is.cpuSeconds() - was.cpuSeconds()) / latency.count();
-            cpu.put(role.label(), Figures.round(millis));
-          }
-        });
+    Map<String, Double> cpu = Pipeline.cpuPer1000(used, Usage.of(servers), latency.count());
     double batch =
         Figures.round(Meters.at(servers.management(Role.SCORER)).ticketsPerBatch(before));
     Progress.line(

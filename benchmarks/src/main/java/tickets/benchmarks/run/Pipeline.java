@@ -23,9 +23,9 @@ import tickets.benchmarks.processes.Usage;
 final class Pipeline {
 
   /** Callers of the closed loop: a full batch for each of two threads that score. */
-  private static final int CALLERS = 240;
+  static final int CALLERS = 240;
 
-  private static final int FEW_CALLERS = 16;
+  static final int FEW_CALLERS = 16;
 
   /** More than a window needs, so that the topic stays full to its end. */
   private static final double PLENTY = 1.5;
@@ -206,7 +206,8 @@ final class Pipeline {
     return saturated;
   }
 
-  private static Map<String, Double> cpuPer1000(
+  /** CPU seconds of 1,000 tickets, which are milliseconds of one, by process. */
+  static Map<String, Double> cpuPer1000(
       Map<Role, Usage.Of> before, Map<Role, Usage.Of> after, long scored) {
     Map<String, Double> cpu = new LinkedHashMap<>();
     before.forEach(

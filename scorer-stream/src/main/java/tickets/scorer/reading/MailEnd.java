@@ -16,12 +16,6 @@ final class MailEnd {
 
   private static final int LONGEST_LINE = 80;
 
-  /**
-   * With Unicode's word boundaries and spaces: a JDK's own {@code \b} knows ASCII only since 19.
-   */
-  private static final int FLAGS =
-      Pattern.CASE_INSENSITIVE | Pattern.UNICODE_CASE | Pattern.UNICODE_CHARACTER_CLASS;
-
   private static final Pattern CLOSING =
       Pattern.compile(
           "^\\s*(с уважением|с наилучшими пожеланиями|с добрыми пожеланиями|всего доброго|всего наилучшего"
@@ -29,7 +23,7 @@ final class MailEnd {
               + "|yours sincerely|yours faithfully|yours truly|sincerely|cheers)"
               + "(,?\\s+(и благодарностью|and thanks|ваш|ваша))?"
               + "\\s*[,.!—–-]*(?-iu:\\s+\\p{Lu}[\\p{L}.-]*(\\s+\\p{Lu}[\\p{L}.-]*){0,3})?\\s*[,.]?\\s*$",
-          FLAGS);
+          QuotedReply.FLAGS);
 
   private static final Pattern DELIMITER = Pattern.compile("^(-- ?|—|_{3,}|\\*{3,})\\s*$");
 
@@ -38,7 +32,7 @@ final class MailEnd {
           "^\\s*(отправлено (с|из) (моего )?(iphone|ipad|айфона|андроид|android|мобильн|samsung|xiaomi|huawei|телефона|outlook|почты|яндекс|mail\\.ru|приложения)"
               + "|отправлено из почты|sent from (my )?(iphone|ipad|android|samsung|galaxy|mobile|phone|outlook|mail for|yahoo|huawei|blackberry)"
               + "|get outlook for|скачайте outlook).{0,60}$",
-          FLAGS);
+          QuotedReply.FLAGS);
 
   /** How such a notice begins; banners of mail gateways stand above the letter, not here. */
   private static final Pattern NOTICE_BEGIN =
@@ -50,35 +44,36 @@ final class MailEnd {
               + "|(настоящее|данное|это) (электронное )?(сообщение|письмо|почтовое)"
               + "|(информация|сведения|содержание|содержимое)\\b.{0,30}(настоящ|данн|эт)\\p{L}+ (электронн\\p{L}+ )?(сообщени|письм)"
               + "|пожалуйста,? подумайте об окружающей среде|берегите природу)",
-          FLAGS);
+          QuotedReply.FLAGS);
 
   private static final Pattern ENVIRONMENT =
-      Pattern.compile("environment|окружающей среде|берегите природу", FLAGS);
+      Pattern.compile("environment|окружающей среде|берегите природу", QuotedReply.FLAGS);
 
   private static final List<Pattern> NOTICE_WORDS =
       List.of(
           Pattern.compile(
-              "confidential|privileged|proprietary|конфиденциальн|коммерческую тайну", FLAGS),
+              "confidential|privileged|proprietary|конфиденциальн|коммерческую тайну",
+              QuotedReply.FLAGS),
           Pattern.compile(
               "intended (solely |only |exclusively )?(for|recipient)|addressee|named (recipient|above)|адресат|получател|предназначен",
-              FLAGS),
+              QuotedReply.FLAGS),
           Pattern.compile(
               "\\bdelete\\b|\\bnotify\\b|disclos|disseminat|distribut|\\bcopying\\b|unauthori[sz]ed|удалит|уничтож|уведом|сообщите|раскрыт|распростран|копирован|несанкционированн",
-              FLAGS));
+              QuotedReply.FLAGS));
 
   private static final Pattern SENTENCE = Pattern.compile("[.?!:;…]\\s*$|: ");
 
   private static final Pattern CONTACT =
       Pattern.compile(
           "\\d{3}|[^\\s<>]@[^\\s<>]|https?://|\\bwww\\.|(^|\\W)(тел|моб|доб|phone|tel|mob|fax|факс|skype|telegram)\\b",
-          FLAGS);
+          QuotedReply.FLAGS);
 
   /** Words of the matter: what has them is no signature. */
   private static final Pattern OWN =
       Pattern.compile(
           "(^|\\P{L})(не|нет|прошу|просьба|пожалуйста|срочно|ещё|еще|также|забыл|забыла|not|no|please|urgent|also|forgot"
               + "|can't|cannot|doesn't|isn't|p\\.? ?s|п\\.? ?с|з\\.? ?ы|ps|пс|зы)(\\P{L}|$)",
-          FLAGS);
+          QuotedReply.FLAGS);
 
   private MailEnd() {}
 

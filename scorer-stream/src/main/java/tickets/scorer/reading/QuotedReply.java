@@ -27,9 +27,10 @@ final class QuotedReply {
       "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|янв|фев|мар|апр|мая|май|июн|июл|авг|сен|окт|ноя|дек)";
 
   /**
-   * With Unicode's word boundaries and spaces: a JDK's own {@code \b} knows ASCII only since 19.
+   * Of patterns for mail in any language, with Unicode's word boundaries and spaces: a JDK's own
+   * {@code \b} knows ASCII only since 19.
    */
-  private static final int FLAGS =
+  static final int FLAGS =
       Pattern.CASE_INSENSITIVE | Pattern.UNICODE_CASE | Pattern.UNICODE_CHARACTER_CLASS;
 
   private static final Pattern FORWARDED =

@@ -6,8 +6,8 @@ import java.util.function.DoubleSupplier;
 /**
  * What others leave of the processor, of which a shadow model takes half. An idle core at the
  * moment a batch begins is not enough: under load there is one for some milliseconds between any
- * two batches of the first model, and a second model that takes each of them takes a third of its
- * rate.
+ * two batches of the first model, and a second model that takes each of them cost callers 40 % of
+ * their rate (docs/decisions/0022-where-does-a-second-model-score.md).
  */
 final class Leftover {
 
