@@ -518,6 +518,25 @@ abstract class HttpContract {
             new Correction.ModelSaid("LABEL_1", "high", StandInPipeline.MODEL.withoutPriorities()));
   }
 
+  @Test
+  void labelsOfAModelThatHasJustScoredAreKnownAtOnce() {
+    String id = newId();
+    service.score("{\"text\":\"To be corrected\",\"task_id\":\"" + id + "\"}");
+    String before = pipeline.redis().get(CacheKeys.CURRENT_MODEL);
+    var other = new ScoredTicket.Model("other", "2", "e".repeat(64), Map.of("P1", "urgent"));
+    try {
+      pipeline.redis().set(CacheKeys.CURRENT_MODEL, EventJson.mapper().writeValueAsString(other));
+
+      Answer answer = correct(id, "{\"task_priority\":\"Urgent\"}");
+
+      assertThat(answer.status()).as(answer.body()).isEqualTo(202);
+      assertThat(answer.json().at("/correction/task_priority").stringValue()).isEqualTo("P1");
+      assertThat(answer.json().at("/correction/priority").stringValue()).isEqualTo("urgent");
+    } finally {
+      pipeline.redis().set(CacheKeys.CURRENT_MODEL, before);
+    }
+  }
+
   private List<Correction> correctionsOf(String id) {
     await()
         .atMost(LIMIT)

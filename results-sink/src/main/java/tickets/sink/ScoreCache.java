@@ -71,9 +71,13 @@ final class ScoreCache {
     return RedisScript.of(new ClassPathResource(name, ScoreCache.class), Long.class);
   }
 
-  /** Completes when Redis has all of these. */
+  /**
+   * Completes when Redis has all of these. The model is sent first: whoever has an answer of a
+   * model can ask for its labels.
+   */
   Mono<Void> announce(List<ReceivedOutcome> received) {
-    return all(together(received), this::announceTogether).then(announceModel(received));
+    return Mono.whenDelayError(
+        announceModel(received), all(together(received), this::announceTogether));
   }
 
   private static List<List<ReceivedOutcome>> together(List<ReceivedOutcome> received) {

@@ -248,7 +248,9 @@ abstract class EveryOutcomeIsStored {
 
     publisher.publish(Events.scored(prefix + "model-2", 0, 71, SCORED_AT));
 
-    soon().until(() -> stores.redisValue(CacheKeys.CURRENT_MODEL) != null);
+    // Not later than the answer: whoever has that may correct it by a label of this model.
+    soon().until(() -> stores.redisValue(CacheKeys.outcome(prefix + "model-2")) != null);
+    assertThat(stores.redisValue(CacheKeys.CURRENT_MODEL)).isNotNull();
     assertThat(
             EventJson.mapper()
                 .readValue(stores.redisValue(CacheKeys.CURRENT_MODEL), ScoredTicket.Model.class))

@@ -144,6 +144,7 @@ class GuardedStoresTest {
     run(ResultsSink.application().web(WebApplicationType.NONE), SINK, sinkSettings());
     run(ScorerStream.application().web(WebApplicationType.NONE), SCORER, scorerSettings());
     ingest = run(IngestApi.application(), INGEST, ingestSettings());
+    await().atMost(LIMIT).until(() -> get(ingest, "/status").statusCode() == 200);
   }
 
   @AfterAll
@@ -326,8 +327,6 @@ class GuardedStoresTest {
   @Test
   @Order(1)
   void aTicketGoesFromHttpIntoEveryStoreAndBack() throws Exception {
-    await().atMost(LIMIT).until(() -> get(ingest, "/status").statusCode() == 200);
-
     HttpResponse<String> answer =
         post("{\"text\":\"Our production API returns 500 for everyone\"}");
 
@@ -348,7 +347,9 @@ class GuardedStoresTest {
   @Test
   @Order(2)
   void aTicketIsCorrected() throws Exception {
-    post("{\"task_id\":\"correct-me\",\"text\":\"The lamp hums\"}");
+    HttpResponse<String> answer = post("{\"task_id\":\"correct-me\",\"text\":\"The lamp hums\"}");
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    // The labels of a model are known from its first answer on, at once.
     HttpResponse<String> corrected =
         post("/v1/tickets/correct-me/correction", "{\"task_priority\":\"critical\"}");
 

@@ -114,13 +114,16 @@ final class CorrectTicket {
       @Parameter(hidden = true) ServerWebExchange exchange) {
     return json.defaultIfEmpty(new byte[0])
         .map(CorrectionBody::parse)
-        .zipWith(exchange.getPrincipal().map(Principal::getName).defaultIfEmpty(""))
+        .zipWith(
+            Mono.zip(
+                exchange.getPrincipal().map(Principal::getName).defaultIfEmpty(""),
+                status.askForModel().singleOptional()))
         .flatMap(
             sent -> {
-              ScoredTicket.Model model = status.model();
+              ScoredTicket.Model model = sent.getT2().getT2().orElse(null);
               KnownPriorities known = KnownPriorities.of(model);
               KnownPriorities.Priority meant = known.meantBy(sent.getT1().taskPriority());
-              String client = sent.getT2();
+              String client = sent.getT2().getT1();
               return lookup
                   .find(taskId, namespace)
                   .map(

@@ -168,6 +168,28 @@ public final class ServiceStatus implements SmartLifecycle {
     return model;
   }
 
+  /**
+   * The model that scored last, as Redis tells now; while it does not answer, as it told before.
+   * For who needs the labels of a model whose first score is younger than the last sample.
+   *
+   * @return empty if no model has scored, as far as Redis has ever told
+   */
+  public Mono<ScoredTicket.Model> askForModel() {
+    return modelInRedis()
+        .onErrorResume(
+            error -> {
+              log.debug("The current model is not asked for: {}", error.getMessage());
+              return Mono.empty();
+            })
+        .switchIfEmpty(Mono.defer(() -> Mono.justOrEmpty(model)));
+  }
+
+  private Mono<ScoredTicket.Model> modelInRedis() {
+    return redis
+        .run(commands -> commands.get(CacheKeys.CURRENT_MODEL))
+        .map(json -> EventJson.mapper().readValue(json, ScoredTicket.Model.class));
+  }
+
   private void sampleKafka() {
     sample(
         KAFKA,
@@ -201,9 +223,9 @@ public final class ServiceStatus implements SmartLifecycle {
     sample(
         REDIS,
         () -> {
-          String json = redis.run(commands -> commands.get(CacheKeys.CURRENT_MODEL)).block(LIMIT);
-          if (json != null) {
-            model = EventJson.mapper().readValue(json, ScoredTicket.Model.class);
+          ScoredTicket.Model told = modelInRedis().block(LIMIT);
+          if (told != null) {
+            model = told;
           }
         });
   }
