@@ -1,6 +1,7 @@
 package tickets.benchmarks;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -8,13 +9,16 @@ import java.util.function.LongSupplier;
 /** JVMs compile what they run for minutes; nothing is measured before the rate has settled. */
 public final class WarmUp {
 
-  /** Rates of two windows that differ by no more are those of JVMs that have compiled it all. */
+  /** Rates that differ by no more are those of JVMs that have compiled it all. */
   private static final double SETTLED = 0.05;
+
+  /** As many windows after one another: two that differ by 5 % may each be the next step up. */
+  private static final int WINDOWS = 3;
 
   private WarmUp() {}
 
   /**
-   * Rates a second, window by window, until two after one another differ by no more than 5 %.
+   * Rates a second, window by window, until three after one another differ by no more than 5 %.
    *
    * @param count what was done so far
    * @param mostSeconds when it is given up, which is added to the doubts
@@ -35,8 +39,7 @@ public final class WarmUp {
       counted = scored;
       rates.add(Figures.round(rate));
       Progress.line("%.1f a second", rate);
-      int last = rates.size() - 1;
-      if (last > 0 && rate > 0 && Math.abs(rates.get(last - 1) - rate) <= SETTLED * rate) {
+      if (hasSettled(rates)) {
         return rates;
       }
       if ((now - begin) / 1e9 + windowSeconds > mostSeconds) {
@@ -44,5 +47,14 @@ public final class WarmUp {
         return rates;
       }
     }
+  }
+
+  static boolean hasSettled(List<Double> rates) {
+    if (rates.size() < WINDOWS) {
+      return false;
+    }
+    List<Double> last = rates.subList(rates.size() - WINDOWS, rates.size());
+    double most = Collections.max(last);
+    return most > 0 && most - Collections.min(last) <= SETTLED * most;
   }
 }

@@ -62,7 +62,7 @@ public final class Servers implements AutoCloseable {
 
   /** What {@code start} and the images set for PyTorch's memory; they say why. */
   public static final Map<String, String> AS_IN_THE_IMAGES =
-      Map.of("MALLOC_ARENA_MAX", "2", "ONEDNN_PRIMITIVE_CACHE_CAPACITY", "128");
+      Map.of("MALLOC_ARENA_MAX", "2", "ONEDNN_PRIMITIVE_CACHE_CAPACITY", "2048");
 
   /** For what waits rather than computes. */
   public static final Executor OWN_THREAD =

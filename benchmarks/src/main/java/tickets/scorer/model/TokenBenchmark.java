@@ -71,6 +71,6 @@ public class TokenBenchmark {
 
   @Benchmark
   public List<TokenBatch> cut() {
-    return TokenBatch.cut(sequences, 4_096, 32);
+    return TokenBatch.cut(sequences, 4_096, 12, PriorityModel.PASS_MULTIPLE, 512);
   }
 }

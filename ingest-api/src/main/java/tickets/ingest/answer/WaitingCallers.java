@@ -27,9 +27,9 @@ import tickets.ingest.Refusal;
  * [11] of a ticket's path: callers who wait for their ticket's outcome.
  *
  * <p>A caller is registered before its ticket is published. The outcome comes by the one Redis
- * subscription of this instance; because a message can be lost, it is also looked for after the
- * broker's acknowledgement, at every re-subscription, and again and again with growing pauses. A
- * lost message so costs a look, not an answer.
+ * subscription of this instance; because a message can be lost, it is also looked for a second
+ * after the broker's acknowledgement, at every re-subscription, and again and again with growing
+ * pauses. A lost message so costs a second, not an answer.
  */
 @Component
 public final class WaitingCallers implements SmartLifecycle {
@@ -142,8 +142,10 @@ public final class WaitingCallers implements SmartLifecycle {
           Mono.defer(
               () ->
                   looks.getAndIncrement() < GLANCES ? lookup.glance(taskId) : lookup.look(taskId));
+      // What is announced of a ticket from before its acknowledgement on is kept; only of one that
+      // was accepted earlier it may have been announced before this caller came.
       Mono<TicketState> found =
-          look.filter(state -> state.decides(accepted))
+          (repeat ? look.filter(state -> state.decides(accepted)) : Mono.<TicketState>empty())
               .switchIfEmpty(
                   Mono.delay(FIRST_PAUSE)
                       .then(look)

@@ -31,12 +31,22 @@ public interface PriorityModel extends AutoCloseable {
   }
 
   /**
+   * The tokens of a pass, padding included, are a multiple of this. oneDNN prepares a product for
+   * every number of tokens that it has not met, six of them a pass and some 0.7 ms each, which is
+   * as much as 30 tokens cost; and AMX works on 16 rows at a time. So there are some 256 numbers of
+   * tokens up to {@link #passLimit}, and ONEDNN_PRIMITIVE_CACHE_CAPACITY in {@code start} and the
+   * images has room for the products of all
+   * (docs/decisions/0024-passes-of-a-multiple-of-16-tokens.md).
+   */
+  int PASS_MULTIPLE = 16;
+
+  /**
    * What a forward pass costs beside its tokens, said in tokens: two short passes beat one with
-   * more padding than this. On a CPU core some 3.5 ms were measured, 14 tokens' worth in fp32 and
-   * about twice that in bf16 (docs/decisions/0004-how-does-bert-run-in-the-jvm.md).
+   * more padding than this. Of 6, 12, 16 and 32 the quickest in int8 on a CPU with AMX, its
+   * products being prepared (docs/decisions/0024-passes-of-a-multiple-of-16-tokens.md).
    */
   default int passOverhead() {
-    return 32;
+    return 12;
   }
 
   /**
@@ -48,7 +58,8 @@ public interface PriorityModel extends AutoCloseable {
   default List<TokenBatch> passes(List<int[]> sequences, int cores) {
     int each = sequences.stream().mapToInt(ids -> ids.length).sum() / cores;
     int limit = cores == 1 ? passLimit() : Math.max(2 * passOverhead(), each);
-    return TokenBatch.cut(sequences, Math.min(limit, passLimit()), passOverhead());
+    return TokenBatch.cut(
+        sequences, Math.min(limit, passLimit()), passOverhead(), PASS_MULTIPLE, maxTokens());
   }
 
   /**

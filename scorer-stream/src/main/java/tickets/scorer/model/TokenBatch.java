@@ -18,10 +18,14 @@ public final class TokenBatch {
   private final List<int[]> tickets;
   private final int width;
 
-  private TokenBatch(List<int[]> rows, List<int[]> tickets) {
+  private TokenBatch(List<int[]> rows, List<int[]> tickets, int width) {
     this.rows = rows;
     this.tickets = tickets;
-    this.width = rows.stream().mapToInt(row -> row.length).max().orElse(0);
+    this.width = width;
+  }
+
+  private static int longest(List<int[]> rows) {
+    return rows.stream().mapToInt(row -> row.length).max().orElse(0);
   }
 
   /** One pass of these sequences as they come; row i is ticket i. */
@@ -32,7 +36,12 @@ public final class TokenBatch {
       rows.add(sequences.get(i).clone());
       tickets.add(new int[] {i});
     }
-    return new TokenBatch(rows, tickets);
+    return new TokenBatch(rows, tickets, longest(rows));
+  }
+
+  /** As {@link #cut(List, int, int, int, int)}, each pass just as wide as its longest row. */
+  static List<TokenBatch> cut(List<int[]> sequences, int limit, int overhead) {
+    return cut(sequences, limit, overhead, 1, Integer.MAX_VALUE);
   }
 
   /**
@@ -40,11 +49,15 @@ public final class TokenBatch {
    * {@code overhead}. Every index of {@code sequences} is in {@link #tickets} of exactly one row of
    * one pass.
    *
-   * @param limit the most padded tokens of a pass; a sequence longer than that gets a pass of its
-   *     own
+   * @param limit the most padded tokens of a pass, before those that make a multiple; a sequence
+   *     longer than that gets a pass of its own
    * @param overhead the fixed cost of a pass, in tokens
+   * @param multiple rows are padded until a pass has a multiple of so many tokens, a power of two,
+   *     so that passes of other tickets have as many
+   * @param widest the most tokens that a row may be padded to
    */
-  static List<TokenBatch> cut(List<int[]> sequences, int limit, int overhead) {
+  static List<TokenBatch> cut(
+      List<int[]> sequences, int limit, int overhead, int multiple, int widest) {
     List<int[]> rows = new ArrayList<>();
     List<int[]> tickets = new ArrayList<>();
     distinctByLength(sequences, rows, tickets);
@@ -60,10 +73,10 @@ public final class TokenBatch {
       int wide = rows.get(end - 1).length;
       cheapest[end] = Long.MAX_VALUE;
       for (int begin = end - 1; begin >= 0; begin--) {
-        long padded = (long) (end - begin) * wide;
-        if (padded > limit && begin < end - 1) {
+        if ((long) (end - begin) * wide > limit && begin < end - 1) {
           break;
         }
+        long padded = (long) (end - begin) * width(end - begin, wide, multiple, widest);
         long cost = cheapest[begin] + padded + overhead;
         if (cost < cheapest[end]) {
           cheapest[end] = cost;
@@ -73,10 +86,19 @@ public final class TokenBatch {
     }
     List<TokenBatch> passes = new ArrayList<>();
     for (int end = count; end > 0; end = from[end]) {
-      passes.add(run(rows, tickets, from[end], end));
+      int wide = rows.get(end - 1).length;
+      passes.add(
+          run(rows, tickets, from[end], end, width(end - from[end], wide, multiple, widest)));
     }
     Collections.reverse(passes);
     return passes;
+  }
+
+  /** The least width from {@code wide} on with which so many rows have a multiple of tokens. */
+  private static int width(int rows, int wide, int multiple, int widest) {
+    int step = multiple / Math.min(multiple, Integer.lowestOneBit(rows));
+    int width = (wide + step - 1) / step * step;
+    return width > widest ? wide : width;
   }
 
   /**
@@ -93,21 +115,22 @@ public final class TokenBatch {
     for (int row = 0; row < rows.size(); row++) {
       int length = rows.get(row).length;
       if (row > begin && tokens + length > limit) {
-        passes.add(run(rows, tickets, begin, row));
+        passes.add(run(rows, tickets, begin, row, rows.get(row - 1).length));
         begin = row;
         tokens = 0;
       }
       tokens += length;
     }
     if (begin < rows.size()) {
-      passes.add(run(rows, tickets, begin, rows.size()));
+      passes.add(run(rows, tickets, begin, rows.size(), longest(rows)));
     }
     return passes;
   }
 
-  private static TokenBatch run(List<int[]> rows, List<int[]> tickets, int begin, int end) {
+  private static TokenBatch run(
+      List<int[]> rows, List<int[]> tickets, int begin, int end, int width) {
     return new TokenBatch(
-        List.copyOf(rows.subList(begin, end)), List.copyOf(tickets.subList(begin, end)));
+        List.copyOf(rows.subList(begin, end)), List.copyOf(tickets.subList(begin, end)), width);
   }
 
   /**
@@ -138,7 +161,7 @@ public final class TokenBatch {
     return rows.size();
   }
 
-  /** Length of the longest row. */
+  /** Length of the longest row, or what that is padded to as well. */
   public int width() {
     return width;
   }
@@ -150,7 +173,7 @@ public final class TokenBatch {
 
   /** This row as a batch of its own. */
   TokenBatch only(int row) {
-    return new TokenBatch(List.of(rows.get(row)), List.of(tickets.get(row)));
+    return new TokenBatch(List.of(rows.get(row)), List.of(tickets.get(row)), rows.get(row).length);
   }
 
   /**

@@ -194,7 +194,8 @@ class TicketScorerTest {
 
     assertThat(batch.verdicts()).hasSize(50);
     assertThat(batch.verdicts().stream().distinct()).hasSize(1);
-    assertThat(batch.paddedTokens()).isEqualTo(batch.tokens() / 50);
+    assertThat(batch.tokens()).isEqualTo(50 * 8);
+    assertThat(batch.paddedTokens()).isEqualTo(PriorityModel.PASS_MULTIPLE);
   }
 
   @Test

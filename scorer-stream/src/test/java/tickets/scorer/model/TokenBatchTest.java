@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class TokenBatchTest {
@@ -45,6 +46,41 @@ class TokenBatchTest {
       }
     }
     assertThat(seen).containsOnly(1);
+  }
+
+  @Test
+  void passesHaveAMultipleOfTokensAndNoRowIsWiderThanAModelTakes() {
+    Random random = new Random(11);
+    List<int[]> sequences = new ArrayList<>();
+    for (int i = 0; i < 300; i++) {
+      sequences.add(sequence(2 + random.nextInt(99), i));
+    }
+
+    List<TokenBatch> passes = TokenBatch.cut(sequences, 1_000, 12, 16, 112);
+
+    for (TokenBatch pass : passes) {
+      assertThat(pass.paddedTokens() % 16).isZero();
+      assertThat(pass.width()).isLessThanOrEqualTo(112);
+      assertThat(pass.padded()).hasSize(pass.paddedTokens());
+      for (int row = 0; row < pass.size(); row++) {
+        assertThat(pass.row(row).length).isLessThanOrEqualTo(pass.width());
+      }
+    }
+    assertThat(passes.stream().mapToInt(TokenBatch::size).sum()).isEqualTo(300);
+    assertThat(passes).hasSizeGreaterThan(10);
+  }
+
+  @Test
+  void aRowIsNoWiderThanItsNumberNeeds() {
+    assertThat(TokenBatch.cut(List.of(sequence(17, 0)), 100, 8, 16, 64).get(0).width())
+        .isEqualTo(32);
+    List<int[]> eight = IntStream.range(0, 8).mapToObj(i -> sequence(17, i)).toList();
+    assertThat(TokenBatch.cut(eight, 1_000, 8, 16, 64).get(0).width()).isEqualTo(18);
+    List<int[]> sixteen = IntStream.range(0, 16).mapToObj(i -> sequence(17, i)).toList();
+    assertThat(TokenBatch.cut(sixteen, 1_000, 8, 16, 64).get(0).width()).isEqualTo(17);
+    assertThat(TokenBatch.cut(List.of(sequence(49, 0)), 100, 8, 16, 50).get(0).width())
+        .as("a model that takes 50")
+        .isEqualTo(49);
   }
 
   @Test

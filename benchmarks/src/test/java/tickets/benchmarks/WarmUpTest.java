@@ -1,0 +1,17 @@
+package tickets.benchmarks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class WarmUpTest {
+
+  @Test
+  void threeRatesWithinFivePercentHaveSettled() {
+    assertThat(WarmUp.hasSettled(List.of(120.0, 250.0, 260.0, 256.0))).isTrue();
+    assertThat(WarmUp.hasSettled(List.of(260.0, 250.0))).as("two only").isFalse();
+    assertThat(WarmUp.hasSettled(List.of(240.0, 250.0, 260.0))).as("still growing").isFalse();
+    assertThat(WarmUp.hasSettled(List.of(0.0, 0.0, 0.0))).as("nothing is scored").isFalse();
+  }
+}
