@@ -10,10 +10,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -76,12 +73,19 @@ public final class TicketsTopic implements SmartLifecycle {
 
   private static final int SEND_QUEUE = 10_000;
 
+  /**
+   * Where tickets come faster than this after one another they are sent so far apart, together: a
+   * request to the broker costs both sides as much with one ticket as with ten, and a batch that is
+   * being scored takes longer.
+   */
+  private static final Duration APART = Duration.ofMillis(10);
+
   private final KafkaProperties kafka;
   private final short replicationFactor;
   private final TopicRetention retention;
   private final IngestMeters meters;
   private final MeterRegistry registry;
-  private final ThreadPoolExecutor senders;
+  private final SentTogether together;
   private volatile @Nullable Producer<String, byte[]> producer;
   private volatile long answeredNanos = System.nanoTime() - ANSWERS_LATELY.toNanos();
   private volatile boolean running;
@@ -100,9 +104,7 @@ public final class TicketsTopic implements SmartLifecycle {
     this.registry = registry;
     CustomizableThreadFactory threads = new CustomizableThreadFactory("tickets-topic-");
     threads.setDaemon(true);
-    this.senders =
-        new ThreadPoolExecutor(
-            SENDERS, SENDERS, 1, TimeUnit.MINUTES, new ArrayBlockingQueue<>(SEND_QUEUE), threads);
+    this.together = new SentTogether(APART, SENDERS, SEND_QUEUE, threads);
   }
 
   /** The ticket can't be handed to the broker; the message says why. */
@@ -176,10 +178,8 @@ public final class TicketsTopic implements SmartLifecycle {
   private CompletableFuture<Acceptance> publish(ProducerRecord<String, byte[]> record) {
     CompletableFuture<Acceptance> result = new CompletableFuture<>();
     long begun = System.nanoTime();
-    try {
-      senders.execute(() -> send(record, begun, result));
-    } catch (RejectedExecutionException e) {
-      result.completeExceptionally(new NotPublished("too many tickets wait for Kafka", e));
+    if (!together.offer(() -> send(record, begun, result))) {
+      result.completeExceptionally(new NotPublished("too many tickets wait for Kafka", null));
     }
     return result;
   }
@@ -297,7 +297,7 @@ public final class TicketsTopic implements SmartLifecycle {
     settings.put(ProducerConfig.CLIENT_ID_CONFIG, "ingest-api");
     settings.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
     settings.put(ProducerConfig.ACKS_CONFIG, "all");
-    // A lone ticket leaves at once; under load the sender batches by itself.
+    // A lone ticket leaves at once; under load SentTogether gathers them.
     settings.put(ProducerConfig.LINGER_MS_CONFIG, 0);
     settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, MAX_BLOCK.toMillis());
     settings.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, (int) DELIVERY_LIMIT.toMillis());
@@ -321,7 +321,7 @@ public final class TicketsTopic implements SmartLifecycle {
     if (opening != null) {
       opening.interrupt();
     }
-    senders.shutdown();
+    together.close();
     Producer<String, byte[]> open = producer;
     producer = null;
     if (open != null) {
