@@ -351,7 +351,7 @@ abstract class HttpContract {
   }
 
   @Test
-  void lostMessageCostsALookNotAnAnswer() {
+  void lostMessageCostsASecondNotAnAnswer() {
     pipeline.announces = false;
 
     assertThat(service.score(text(unique("Unannounced"))).status()).isEqualTo(200);

@@ -30,6 +30,7 @@ import tickets.ingest.RedisLink;
 import tickets.ingest.Refusal;
 import tickets.ingest.access.Namespace;
 import tickets.ingest.model.ScorerReports;
+import tickets.ingest.status.ServiceStatus;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.type.TypeReference;
 
@@ -83,15 +84,18 @@ public final class ScoreLookup {
   private final RedisLink redis;
   private final DatabaseClient postgres;
   private final ScorerReports scorers;
+  private final ServiceStatus status;
   private final boolean textCache;
 
   ScoreLookup(
       RedisLink redis,
       DatabaseClient postgres,
       ScorerReports scorers,
+      ServiceStatus status,
       IngestProperties properties) {
     this.redis = redis;
     this.scorers = scorers;
+    this.status = status;
     this.postgres = postgres;
     this.textCache = !properties.textCacheTtl().isZero();
   }
@@ -223,9 +227,7 @@ public final class ScoreLookup {
   private Mono<String> currentDigest() {
     Set<String> digests = scorers.digests();
     if (digests.isEmpty()) {
-      return redis
-          .run(commands -> commands.get(CacheKeys.CURRENT_MODEL))
-          .map(json -> EventJson.mapper().readValue(json, ScoredTicket.Model.class).digest());
+      return status.askForModel().map(ScoredTicket.Model::digest);
     }
     return digests.size() > 1 ? Mono.empty() : Mono.just(digests.iterator().next());
   }

@@ -112,18 +112,16 @@ final class CorrectTicket {
       @RequestBody(required = false) Mono<byte[]> json,
       @Parameter(hidden = true) @RequestAttribute(Namespace.ATTRIBUTE) Namespace namespace,
       @Parameter(hidden = true) ServerWebExchange exchange) {
-    return json.defaultIfEmpty(new byte[0])
-        .map(CorrectionBody::parse)
-        .zipWith(
-            Mono.zip(
-                exchange.getPrincipal().map(Principal::getName).defaultIfEmpty(""),
-                status.askForModel().singleOptional()))
+    return Mono.zip(
+            json.defaultIfEmpty(new byte[0]).map(CorrectionBody::parse),
+            exchange.getPrincipal().map(Principal::getName).defaultIfEmpty(""),
+            status.askForModel().singleOptional())
         .flatMap(
             sent -> {
-              ScoredTicket.Model model = sent.getT2().getT2().orElse(null);
+              ScoredTicket.Model model = sent.getT3().orElse(null);
               KnownPriorities known = KnownPriorities.of(model);
               KnownPriorities.Priority meant = known.meantBy(sent.getT1().taskPriority());
-              String client = sent.getT2().getT1();
+              String client = sent.getT2();
               return lookup
                   .find(taskId, namespace)
                   .map(

@@ -34,10 +34,10 @@ final class SentTogether implements AutoCloseable {
     this.apartNanos = apart.toNanos();
     this.threads = new ScheduledThreadPoolExecutor(senders, factory);
     this.waiting = new LinkedBlockingQueue<>(most);
-    threads.setExecuteExistingDelayedTasksAfterShutdownPolicy(true);
   }
 
   /**
+   * @param send must not throw: those of its group would be lost
    * @return false, and nothing is sent, if too many wait or this is closed
    */
   boolean offer(Runnable send) {

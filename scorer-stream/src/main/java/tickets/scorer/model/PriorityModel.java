@@ -32,18 +32,18 @@ public interface PriorityModel extends AutoCloseable {
 
   /**
    * The tokens of a pass, padding included, are a multiple of this. oneDNN prepares a product for
-   * every number of tokens that it has not met, six of them a pass and some 0.7 ms each, which is
-   * as much as 30 tokens cost; and AMX works on 16 rows at a time. So there are some 256 numbers of
-   * tokens up to {@link #passLimit}, and ONEDNN_PRIMITIVE_CACHE_CAPACITY in {@code start} and the
-   * images has room for the products of all
-   * (docs/decisions/0024-passes-of-a-multiple-of-16-tokens.md).
+   * every number of tokens that it has not met: six a pass, 4 to 5 ms in all, as much as a hundred
+   * tokens cost; and AMX works on 16 rows at a time. So there are some 256 numbers of tokens up to
+   * {@link #passLimit}, and ONEDNN_PRIMITIVE_CACHE_CAPACITY in {@code start} and the images has
+   * room for the products of all (docs/decisions/0024-passes-of-a-multiple-of-16-tokens.md).
    */
   int PASS_MULTIPLE = 16;
 
   /**
    * What a forward pass costs beside its tokens, said in tokens: two short passes beat one with
-   * more padding than this. Of 6, 12, 16 and 32 the quickest in int8 on a CPU with AMX, its
-   * products being prepared (docs/decisions/0024-passes-of-a-multiple-of-16-tokens.md).
+   * more padding than this. In int8 on a CPU with AMX, products being prepared, 12 to 32 did not
+   * differ by more than chance, and 32 pads more than 5 % of a full batch
+   * (docs/decisions/0024-passes-of-a-multiple-of-16-tokens.md).
    */
   default int passOverhead() {
     return 12;

@@ -122,7 +122,7 @@ public final class TokenBatch {
       tokens += length;
     }
     if (begin < rows.size()) {
-      passes.add(run(rows, tickets, begin, rows.size(), longest(rows)));
+      passes.add(run(rows, tickets, begin, rows.size(), rows.get(rows.size() - 1).length));
     }
     return passes;
   }
