@@ -2,17 +2,19 @@ package tickets.ingest;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.Socket;
 import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.net.URI;
+import java.net.http.HttpRequest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterAll;
@@ -40,8 +42,7 @@ class ConnectionLimitsTest {
             "HEADER_TIMEOUT=500ms",
             "BODY_TIMEOUT=500ms",
             "IDLE_TIMEOUT=500ms",
-            "HEADER_MAX_BYTES=8KB",
-            "MAX_CONNECTIONS=" + MOST);
+            "HEADER_MAX_BYTES=8KB");
     address = service.uri("/");
   }
 
@@ -169,32 +170,67 @@ class ConnectionLimitsTest {
     }
   }
 
+  private static double openConnections(Service of) {
+    return Service.send(HttpRequest.newBuilder(of.management("/actuator/prometheus")).build())
+        .body()
+        .lines()
+        .filter(line -> line.startsWith("tickets_ingest_connections"))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+        .sum();
+  }
+
   @Test
-  void thereAreNoMoreConnectionsThanAreAllowed() throws Exception {
-    List<Socket> all = new ArrayList<>();
-    try {
-      for (int i = 0; i < MOST * 2; i++) {
-        all.add(connect());
+  void callersBeyondTheLimitWaitForAPlace() throws Exception {
+    String call = "GET /v3/api-docs HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    List<Socket> silent = new ArrayList<>();
+    try (Service full =
+        Service.start(Servers.none(), "MAX_CONNECTIONS=" + MOST, "HEADER_TIMEOUT=1m")) {
+      for (int i = 0; i < MOST * 3; i++) {
+        silent.add(new Socket(address.getHost(), full.uri("/").getPort()));
       }
-      int answered = 0;
-      for (Socket socket : all) {
-        try {
-          write(socket, "GET /v3/api-docs HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
-        } catch (SocketException e) {
-          continue;
+      // Those accepted in the same breath as the last one that had a place have one too.
+      await()
+          .atMost(LIMIT)
+          .untilAsserted(
+              () -> assertThat(openConnections(full)).isBetween((double) MOST, MOST + 16.0));
+
+      try (Socket last = new Socket(address.getHost(), full.uri("/").getPort())) {
+        write(last, call);
+        last.setSoTimeout(500);
+        assertThatThrownBy(() -> last.getInputStream().read())
+            .as("no place yet")
+            .isInstanceOf(SocketTimeoutException.class);
+        for (Socket socket : silent) {
+          socket.close();
         }
-        answered += rest(socket).startsWith("HTTP/1.1 200") ? 1 : 0;
+        last.setSoTimeout((int) LIMIT.toMillis());
+        assertThat(rest(last)).startsWith("HTTP/1.1 200");
       }
-      // A place that was given back while the others were still coming is taken again.
-      assertThat(answered).isBetween(1, MOST + MOST / 2);
+      await().atMost(LIMIT).until(() -> openConnections(full) == 0);
     } finally {
-      for (Socket socket : all) {
+      for (Socket socket : silent) {
         socket.close();
       }
     }
-    await()
-        .atMost(LIMIT.toSeconds(), TimeUnit.SECONDS)
-        .ignoreExceptions()
-        .until(() -> service.get("/v3/api-docs").status() == 200);
+  }
+
+  /** By default an idle connection is kept for longer than this test waits. */
+  @Test
+  void anIdleConnectionGivesItsPlaceToACallerWhoWaits() throws Exception {
+    String call = "GET /v3/api-docs.yaml HTTP/1.1\r\nHost: x\r\n\r\n";
+    List<Socket> kept = new ArrayList<>();
+    try (Service small = Service.start(Servers.none(), "MAX_CONNECTIONS=4")) {
+      for (int i = 0; i < 12; i++) {
+        Socket socket = new Socket(address.getHost(), small.uri("/").getPort());
+        socket.setSoTimeout((int) LIMIT.toMillis());
+        kept.add(socket);
+        write(socket, call);
+        assertThat(socket.getInputStream().read()).as("call %d", i).isEqualTo('H');
+      }
+    } finally {
+      for (Socket socket : kept) {
+        socket.close();
+      }
+    }
   }
 }

@@ -34,8 +34,8 @@ import tickets.contract.Tenancy;
  * @param tlsCertificate PEM file with the certificate and those between it and the root; with
  *     {@code tlsPrivateKey}, HTTPS is spoken instead of HTTP
  * @param tlsPrivateKey PEM file with its key, PKCS #8
- * @param maxConnections connections open at once; 4,096 is several times {@code MAX_WAITING} and a
- *     few MB of memory while they say nothing
+ * @param maxConnections connections open at once; 8,192 is many times {@code MAX_WAITING} and a few
+ *     MB of memory while they say nothing
  * @param headerTimeout how long a request's line and headers may take, TLS handshake included; 10 s
  *     is a hundred times what a slow mobile link needs
  * @param bodyTimeout how long its body may take; 256 KiB in 20 s is 13 KiB/s
@@ -55,7 +55,7 @@ public record AccessProperties(
     @DefaultValue List<String> corsOrigins,
     @DefaultValue("") String tlsCertificate,
     @DefaultValue("") String tlsPrivateKey,
-    @DefaultValue("4096") @Min(1) @Max(1_000_000) int maxConnections,
+    @DefaultValue("8192") @Min(1) @Max(1_000_000) int maxConnections,
     @DefaultValue("10s") @NotNull @DurationMin(millis = 100) @DurationMax(minutes = 5)
         Duration headerTimeout,
     @DefaultValue("20s") @NotNull @DurationMin(millis = 100) @DurationMax(minutes = 5)

@@ -1,16 +1,32 @@
 package tickets.ingest.access;
 
+import static io.netty.handler.codec.http.HttpHeaderNames.CONNECTION;
+import static io.netty.handler.codec.http.HttpHeaderValues.CLOSE;
+
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
+import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.concurrent.Future;
 import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.stereotype.Component;
@@ -28,10 +44,21 @@ import tickets.ingest.IngestMeters;
 @Component
 final class ConnectionLimits implements WebServerFactoryCustomizer<NettyReactiveWebServerFactory> {
 
+  private static final Logger log = LoggerFactory.getLogger(ConnectionLimits.class);
+  private static final Duration TELL_EVERY = Duration.ofMinutes(1);
+
   private final int maxConnections;
   private final Duration headerTimeout;
   private final Duration bodyTimeout;
   private final AtomicInteger connections = new AtomicInteger();
+
+  /** Answered, and kept for a next call. */
+  private final Set<Channel> idle = ConcurrentHashMap.newKeySet();
+
+  /** A caller may be waiting for a place, and no connection is idle: the next answered one ends. */
+  private final AtomicBoolean wanted = new AtomicBoolean();
+
+  private final AtomicLong told = new AtomicLong(System.nanoTime() - TELL_EVERY.toNanos());
 
   ConnectionLimits(AccessProperties properties, IngestMeters meters) {
     maxConnections = properties.maxConnections();
@@ -48,14 +75,77 @@ final class ConnectionLimits implements WebServerFactoryCustomizer<NettyReactive
   private HttpServer limit(HttpServer server) {
     return server
         .requestTimeout(bodyTimeout)
+        .doOnBound(bound -> bound.channel().pipeline().addFirst("tickets.connections", new Port()))
         .doOnChannelInit((observer, channel, remote) -> watch(channel));
   }
 
   private void watch(Channel channel) {
     RequestHead head = new RequestHead();
     ChannelPipeline pipeline = channel.pipeline();
-    pipeline.addFirst("tickets.connections", head.new Bytes());
+    pipeline.addFirst("tickets.requestBytes", head.new Bytes());
     pipeline.addAfter(NettyPipeline.HttpCodec, "tickets.requestHead", head.new Requests());
+  }
+
+  private boolean isFull() {
+    return connections.get() >= maxConnections;
+  }
+
+  /**
+   * Where connections are accepted. Callers beyond the limit wait in the system's queue of
+   * connections, as they do at a full Tomcat, and are served when a place is free: cut off, they
+   * would call again at once, which costs more.
+   */
+  private final class Port extends ChannelInboundHandlerAdapter {
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object accepted) {
+      Channel port = context.channel();
+      connections.incrementAndGet();
+      ((Channel) accepted).closeFuture().addListener(closed -> ended(port, (Channel) accepted));
+      if (isFull()) {
+        stopAccepting(port);
+      }
+      context.fireChannelRead(accepted);
+    }
+
+    private void ended(Channel port, Channel connection) {
+      idle.remove(connection);
+      connections.decrementAndGet();
+      if (!isFull()) {
+        port.config().setAutoRead(true);
+      }
+    }
+
+    private void stopAccepting(Channel port) {
+      port.config().setAutoRead(false);
+      if (!isFull()) {
+        // One ended in between, and found the port open still.
+        port.config().setAutoRead(true);
+        return;
+      }
+      idle.stream()
+          .findAny()
+          .ifPresentOrElse(
+              channel -> channel.eventLoop().execute(() -> endIfIdle(channel)),
+              () -> wanted.set(true));
+      long now = System.nanoTime();
+      long last = told.get();
+      if (now - last > TELL_EVERY.toNanos() && told.compareAndSet(last, now)) {
+        log.warn(
+            "{} connections are open, which is MAX_CONNECTIONS: callers with a new one wait until"
+                + " another ends. Raise it if these are real callers.",
+            maxConnections);
+      }
+    }
+
+    /** On the connection's own loop, so that nothing of a request is read meanwhile. */
+    private void endIfIdle(Channel connection) {
+      if (idle.remove(connection)) {
+        connection.close();
+      } else {
+        wanted.set(true);
+      }
+    }
   }
 
   /** The line and headers that one connection is about to send. */
@@ -92,17 +182,12 @@ final class ConnectionLimits implements WebServerFactoryCustomizer<NettyReactive
 
       @Override
       public void channelActive(ChannelHandlerContext context) {
-        if (connections.incrementAndGet() > maxConnections) {
-          context.close();
-          return;
-        }
         setDeadline(context);
         context.fireChannelActive();
       }
 
       @Override
       public void channelInactive(ChannelHandlerContext context) {
-        connections.decrementAndGet();
         end();
         context.fireChannelInactive();
       }
@@ -110,6 +195,7 @@ final class ConnectionLimits implements WebServerFactoryCustomizer<NettyReactive
       @Override
       public void channelRead(ChannelHandlerContext context, Object bytes) {
         begun = awaited;
+        idle.remove(context.channel());
         context.fireChannelRead(bytes);
       }
 
@@ -123,8 +209,10 @@ final class ConnectionLimits implements WebServerFactoryCustomizer<NettyReactive
       }
     }
 
-    /** After HTTP was read. */
-    private final class Requests extends ChannelInboundHandlerAdapter {
+    /** After HTTP was read, and before it is written. */
+    private final class Requests extends ChannelDuplexHandler {
+
+      private boolean closing;
 
       @Override
       public void channelRead(ChannelHandlerContext context, Object part) {
@@ -136,6 +224,47 @@ final class ConnectionLimits implements WebServerFactoryCustomizer<NettyReactive
           awaited = true;
         }
         context.fireChannelRead(part);
+      }
+
+      /** Where a place is wanted, an answer is the last one of its connection. */
+      @Override
+      public void write(ChannelHandlerContext context, Object part, ChannelPromise promise) {
+        if (part instanceof HttpResponse response) {
+          if (response.status().codeClass() == HttpStatusClass.INFORMATIONAL) {
+            context.write(part, promise);
+            return;
+          }
+          closing = wanted.get() && wanted.compareAndSet(true, false) && isFull();
+        }
+        Object written = closing ? asLast(part) : part;
+        if (!(part instanceof LastHttpContent)) {
+          context.write(written, promise);
+          return;
+        }
+        if (closing) {
+          context.write(written, promise.unvoid().addListener(ChannelFutureListener.CLOSE));
+          return;
+        }
+        if (context.channel().isActive()) {
+          idle.add(context.channel());
+        }
+        context.write(written, promise);
+      }
+
+      private static Object asLast(Object part) {
+        if (part instanceof FullHttpResponse whole) {
+          // Its headers may be those of many answers.
+          return new DefaultFullHttpResponse(
+              whole.protocolVersion(),
+              whole.status(),
+              whole.content(),
+              whole.headers().copy().set(CONNECTION, CLOSE),
+              whole.trailingHeaders());
+        }
+        if (part instanceof HttpResponse response) {
+          response.headers().set(CONNECTION, CLOSE);
+        }
+        return part;
       }
     }
   }
