@@ -45,7 +45,7 @@ run_command() { # main class, its arguments
   ((java_version < 22)) || options+=(--enable-native-access=ALL-UNNAMED)
   ((java_version < 24)) || options+=(--sun-misc-unsafe-memory-access=allow)
   # As ./start has it, and for its reasons.
-  export MALLOC_ARENA_MAX=${MALLOC_ARENA_MAX:-2} ONEDNN_PRIMITIVE_CACHE_CAPACITY=${ONEDNN_PRIMITIVE_CACHE_CAPACITY:-128}
+  export MALLOC_ARENA_MAX=${MALLOC_ARENA_MAX:-2} ONEDNN_PRIMITIVE_CACHE_CAPACITY=${ONEDNN_PRIMITIVE_CACHE_CAPACITY:-2048}
   # exec: Ctrl-C reaches the JVM.
   exec "$java" "${options[@]}" -cp "$(compgen -G "$models_home/scorer-stream/target/scorer-stream-*-exec.jar" | head -n 1)" \
     "-Dloader.main=$main" org.springframework.boot.loader.launch.PropertiesLauncher "$@"

@@ -508,7 +508,7 @@ public final class FineTune {
 
   private boolean bf16() {
     return switch (plan.training().precision()) {
-      case AUTO -> Precision.multipliesBf16(Precision.processorFlags());
+      case AUTO -> TrainableBert.isFasterInBf16();
       case BF16 -> true;
       case FP32 -> false;
     };

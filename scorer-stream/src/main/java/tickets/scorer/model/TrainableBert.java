@@ -129,6 +129,7 @@ public final class TrainableBert implements AutoCloseable {
   private final Map<String, NDArray> up = new LinkedHashMap<>();
   private final List<Learnt> learnt = new ArrayList<>();
   private final Map<int[], float[]> features = new IdentityHashMap<>();
+  private final NDManager told;
   private final NDArray learning;
   private final NDArray looking;
   private long steps;
@@ -139,12 +140,14 @@ public final class TrainableBert implements AutoCloseable {
     this.memory = graph.getNDManager();
     this.settings = settings;
     this.labels = labels;
-    learning = settings(memory, shape, settings.dropout(), settings.bf16());
-    looking = settings(memory, shape, 0, settings.bf16());
+    // Read by the processor alone: on a GPU each would be a wait for what runs there.
+    told = memory.newSubManager(Device.cpu());
+    learning = settings(told, shape, settings.dropout(), settings.bf16());
+    looking = settings(told, shape, 0, settings.bf16());
   }
 
-  private static NDArray settings(NDManager memory, BertShape shape, double dropout, boolean bf16) {
-    return memory.create(
+  private static NDArray settings(NDManager told, BertShape shape, double dropout, boolean bf16) {
+    return told.create(
         new float[] {
           shape.heads(),
           (float) shape.epsilon(),
@@ -178,6 +181,15 @@ public final class TrainableBert implements AutoCloseable {
               .filter(Files::exists)
               .toList());
     }
+  }
+
+  /**
+   * Whether this machine learns faster with products in bf16: a processor that multiplies them
+   * does; a GPU had the bundled encoder's tickets in half the time in fp32
+   * (benchmarks/results/gpu), as each product's weights are converted in a launch of their own.
+   */
+  public static boolean isFasterInBf16() {
+    return !BertPriorityModel.gpuFound() && Precision.multipliesBf16(Precision.processorFlags());
   }
 
   /**
@@ -366,6 +378,7 @@ public final class TrainableBert implements AutoCloseable {
    */
   public double step(double learningRate) {
     try (NDManager pass = memory.newSubManager();
+        NDManager ofStep = told.newSubManager();
         NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
       double squares = 0;
@@ -388,7 +401,7 @@ public final class TrainableBert implements AutoCloseable {
       for (Learnt one : learnt) {
         boolean decays = one.weight().getShape().dimension() > 1;
         NDArray how =
-            pass.create(
+            ofStep.create(
                 new float[] {
                   (float) learningRate,
                   decays ? (float) settings.weightDecay() : 0,
