@@ -186,7 +186,7 @@ public final class TrainableBert implements AutoCloseable {
   /**
    * Whether this machine learns faster with products in bf16: a processor that multiplies them
    * does; a GPU had the bundled encoder's tickets in half the time in fp32
-   * (benchmarks/results/gpu), as each product's weights are converted in a launch of their own.
+   * (benchmarks/results/gpu), probably as converting each product's weights takes launches.
    */
   public static boolean isFasterInBf16() {
     return !BertPriorityModel.gpuFound() && Precision.multipliesBf16(Precision.processorFlags());
