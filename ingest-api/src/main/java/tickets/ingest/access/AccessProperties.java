@@ -34,8 +34,8 @@ import tickets.contract.Tenancy;
  * @param tlsCertificate PEM file with the certificate and those between it and the root; with
  *     {@code tlsPrivateKey}, HTTPS is spoken instead of HTTP
  * @param tlsPrivateKey PEM file with its key, PKCS #8
- * @param maxConnections connections open at once; 8,192 is many times {@code MAX_WAITING} and a few
- *     MB of memory while they say nothing
+ * @param maxConnections connections open at once; a flood right after a start had 5,500 open
+ *     (docs/decisions/0025-callers-beyond-max-connections-wait.md)
  * @param headerTimeout how long a request's line and headers may take, TLS handshake included; 10 s
  *     is a hundred times what a slow mobile link needs
  * @param bodyTimeout how long its body may take; 256 KiB in 20 s is 13 KiB/s

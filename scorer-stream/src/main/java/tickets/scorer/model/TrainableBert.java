@@ -129,7 +129,7 @@ public final class TrainableBert implements AutoCloseable {
   private final Map<String, NDArray> up = new LinkedHashMap<>();
   private final List<Learnt> learnt = new ArrayList<>();
   private final Map<int[], float[]> features = new IdentityHashMap<>();
-  private final NDManager told;
+  private final NDManager onProcessor;
   private final NDArray learning;
   private final NDArray looking;
   private long steps;
@@ -141,13 +141,14 @@ public final class TrainableBert implements AutoCloseable {
     this.settings = settings;
     this.labels = labels;
     // Read by the processor alone: on a GPU each would be a wait for what runs there.
-    told = memory.newSubManager(Device.cpu());
-    learning = settings(told, shape, settings.dropout(), settings.bf16());
-    looking = settings(told, shape, 0, settings.bf16());
+    onProcessor = memory.newSubManager(Device.cpu());
+    learning = settings(onProcessor, shape, settings.dropout(), settings.bf16());
+    looking = settings(onProcessor, shape, 0, settings.bf16());
   }
 
-  private static NDArray settings(NDManager told, BertShape shape, double dropout, boolean bf16) {
-    return told.create(
+  private static NDArray settings(
+      NDManager onProcessor, BertShape shape, double dropout, boolean bf16) {
+    return onProcessor.create(
         new float[] {
           shape.heads(),
           (float) shape.epsilon(),
@@ -378,7 +379,7 @@ public final class TrainableBert implements AutoCloseable {
    */
   public double step(double learningRate) {
     try (NDManager pass = memory.newSubManager();
-        NDManager ofStep = told.newSubManager();
+        NDManager ofStep = onProcessor.newSubManager();
         NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
       double squares = 0;
