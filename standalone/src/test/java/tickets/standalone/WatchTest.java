@@ -116,12 +116,21 @@ class WatchTest {
   @Test
   @Order(1)
   void nothingFiresWhileTicketsFlowAndEveryRuleHasSomethingToLookAt() {
-    awaitQuiet();
-    assertThat(rules.all())
-        .hasSizeGreaterThan(4)
-        .allSatisfy(
-            rule ->
-                assertThat(AlertRules.subject(rule, scrape())).as(rule.expression()).isNotEmpty());
+    // A source is known only when the first of its tickets was read.
+    await()
+        .atMost(LIMIT)
+        .untilAsserted(
+            () -> {
+              awaitQuiet();
+              List<AlertRules.Sample> scraped = scrape();
+              assertThat(rules.all())
+                  .hasSizeGreaterThan(4)
+                  .allSatisfy(
+                      rule ->
+                          assertThat(AlertRules.subject(rule, scraped))
+                              .as(rule.expression())
+                              .isNotEmpty());
+            });
   }
 
   @Test

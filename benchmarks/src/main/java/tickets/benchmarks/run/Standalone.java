@@ -42,7 +42,14 @@ final class Standalone implements AutoCloseable {
 
   /** Starts it, waits until it is ready, and stops it; its data stay for the next start. */
   Started start() throws IOException, InterruptedException {
-    int port = freePort();
+    int port;
+    int kafkaPort;
+    // Both open at once, so that they differ.
+    try (ServerSocket one = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      port = one.getLocalPort();
+      kafkaPort = other.getLocalPort();
+    }
     ProcessBuilder builder =
         new ProcessBuilder("setsid", "./start")
             .directory(home.toFile())
@@ -56,7 +63,7 @@ final class Standalone implements AutoCloseable {
             Map.of(
                 "DATA_DIR", work.resolve("standalone").toString(),
                 "PORT", Integer.toString(port),
-                "KAFKA_PORT", Integer.toString(freePort())));
+                "KAFKA_PORT", Integer.toString(kafkaPort)));
     long began = System.nanoTime();
     Process started = builder.start();
     process = started;
@@ -85,12 +92,6 @@ final class Standalone implements AutoCloseable {
       return client.send(status, HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
     } catch (IOException e) {
       return false;
-    }
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
     }
   }
 
