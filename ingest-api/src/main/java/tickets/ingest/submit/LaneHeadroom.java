@@ -19,8 +19,8 @@ import tickets.ingest.submit.Headroom.Caller;
  * <p>What is ahead of the scorer from this instance is known ticket by ticket: from the broker's
  * acknowledgement until its outcome is announced, or the scorer has committed past it. The limit to
  * that is what was scored of late in {@link #target} (three tenths of SYNC_TIMEOUT), so it follows
- * the machine, the model and the texts: too slow, and it falls; callers refused although tickets
- * are scored in time, and it grows. Who waits has the rest of its time in reserve, for a scorer
+ * the machine, the model and the texts: too slow, and it falls; more scored in time, and it grows,
+ * before anybody had to be refused. Who waits has the rest of its time in reserve, for a scorer
  * that becomes slower meanwhile.
  *
  * <ul>
@@ -341,10 +341,10 @@ final class LaneHeadroom {
     }
     double rate = decidedInWindow * 1e9 / (now - windowBegan);
     pace = Double.isNaN(pace) ? rate : pace + NEWEST * (rate - pace);
-    // Unless there was enough to do, the rate says what came in, not what could have been scored.
+    // Unless there was enough to do, no less than the rate can be scored, and maybe much more.
     boolean tooSlow = ahead() >= limit / 2 && oldestAge() > target.toNanos();
-    if (refusedInWindow || tooSlow) {
-      double inTime = pace * seconds(target);
+    double inTime = pace * seconds(target);
+    if (refusedInWindow || tooSlow || inTime > limit) {
       double near = Math.max(limit * FASTEST_FALL, Math.min(limit * FASTEST_GROWTH, inTime));
       limit = Math.max(LEAST_LIMIT, Math.min(MOST_AHEAD, near));
     }

@@ -133,6 +133,20 @@ class LaneHeadroomTest {
   }
 
   @Test
+  void aPauseOfTheScorerIsNoReasonToRefuseWhatItWillScoreInTime() {
+    perSecond = 470;
+    batch = 64;
+    run(30, 330, Caller.WAITS);
+    scorerWorks = false;
+    run(1.5, 330, Caller.WAITS);
+    scorerWorks = true;
+    run(30, 330, Caller.WAITS);
+
+    assertThat(refused).isZero();
+    assertThat(longestWait).isBetween(1.0, 3.0);
+  }
+
+  @Test
   void lightLoadChangesNothing() {
     int before = headroom.limit();
     run(60, 3, Caller.WAITS, Caller.DOES_NOT_WAIT);
