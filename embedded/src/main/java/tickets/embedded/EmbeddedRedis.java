@@ -124,6 +124,10 @@ public final class EmbeddedRedis implements AutoCloseable {
     // claimed id before a cached
     // text.
     //
+    // Uncompressed: the append-only file is rewritten whenever it has doubled, by a process that
+    // takes its CPU from the scorer. With compression 60,000 outcomes took 0.5 s of a core, without
+    // 0.2 s, and 81 MB of disk instead of 67 MB.
+    //
     // The last lines: on a machine shared with others, anyone can reach 127.0.0.1, and with these
     // commands write files
     // or load code as the user that runs Redis. Nothing here needs them.
@@ -135,6 +139,7 @@ public final class EmbeddedRedis implements AutoCloseable {
         appendonly yes
         appendfsync everysec
         save ""
+        rdbcompression no
         maxmemory 256mb
         maxmemory-policy volatile-ttl
         rename-command CONFIG ""

@@ -44,6 +44,7 @@ final class PatientConsumer extends KafkaConsumer<byte[], byte[]> {
   static final Duration MAX_POLL_INTERVAL = Duration.ofMinutes(10);
 
   private final Duration patience;
+  private final int mostRecords;
   private @Nullable FollowUp waiting;
 
   PatientConsumer(Map<String, Object> config) {
@@ -53,6 +54,12 @@ final class PatientConsumer extends KafkaConsumer<byte[], byte[]> {
   PatientConsumer(Map<String, Object> config, Duration patience) {
     super(ofThePatient(config), new ByteArrayDeserializer(), new ByteArrayDeserializer());
     this.patience = patience;
+    mostRecords =
+        Integer.parseInt(
+            String.valueOf(
+                config.getOrDefault(
+                    ConsumerConfig.MAX_POLL_RECORDS_CONFIG,
+                    ConsumerConfig.DEFAULT_MAX_POLL_RECORDS)));
   }
 
   static Map<String, Object> ofThePatient(Map<String, Object> config) {
@@ -87,6 +94,14 @@ final class PatientConsumer extends KafkaConsumer<byte[], byte[]> {
         super.enforceRebalance(followUp.reason());
       }
     }
-    return super.poll(TicketBatcher.pollTime(timeout));
+    ConsumerRecords<byte[], byte[]> records = super.poll(TicketBatcher.pollTime(timeout));
+    TicketBatcher.polled(records, areAll(records));
+    return records;
+  }
+
+  private boolean areAll(ConsumerRecords<byte[], byte[]> records) {
+    return records.count() < mostRecords
+        && records.partitions().stream()
+            .allMatch(partition -> currentLag(partition).orElse(Long.MAX_VALUE) == 0);
   }
 }

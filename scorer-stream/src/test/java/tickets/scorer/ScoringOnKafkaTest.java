@@ -49,6 +49,19 @@ class ScoringOnKafkaTest extends EveryTicketIsScored {
   }
 
   @Test
+  void aTicketWaitsForNobodyIfTheTopicHasNoOther() {
+    Duration forEver = Duration.ofMinutes(10);
+    try (TestScorer scorer =
+        TestScorer.start(kafka.servers(), state, new StubEngine(), 4, forEver).awaitRunning()) {
+      for (int i = 0; i < 3; i++) {
+        List<RecordMetadata> positions =
+            kafka.publish(List.of(TestKafka.ticket(i, "lone-" + i, "t")));
+        kafka.awaitOutcomes(1, isAtOneOf(positions));
+      }
+    }
+  }
+
+  @Test
   void aModelSlowerThanTheSessionTimeoutDoesNotLoop() {
     CountDownLatch never = new CountDownLatch(1);
     StubEngine slow =

@@ -8,10 +8,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.atomic.AtomicReference;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
@@ -30,6 +34,7 @@ import tickets.contract.TopicRetention;
 import tickets.contract.Topics;
 import tickets.scorer.batch.BatchLimits;
 import tickets.scorer.batch.BatchPace;
+import tickets.scorer.batch.TicketBatcher;
 
 /** A thread with two partitions: two drivers of one topology, which the test gives their turns. */
 class SharedBatchTest {
@@ -78,6 +83,75 @@ class SharedBatchTest {
 
     assertThat(engine.batches()).containsExactly(List.of("a", "b", "c", "d"));
     assertThat(scored(other)).containsExactly("id-c", "id-d");
+  }
+
+  @Test
+  void whenAllThatTheTopicHadIsHereNobodyWaitsForMore() {
+    TicketBatcher.pollTime(LINGER);
+    TicketBatcher.polled(records(Map.of(0, 2)), true);
+
+    publish(one, "a", "b", "c");
+
+    assertThat(engine.batches()).containsExactly(List.of("a", "b", "c"));
+    assertThat(scored(one)).containsExactly("id-a", "id-b", "id-c");
+    assertThat(registry.get(ScorerMeters.BATCH_SIZE).tag("trigger", "all").summary().count())
+        .isEqualTo(1);
+  }
+
+  @Test
+  void ticketsOfAnotherPartitionThatThePollBroughtAreStillToCome() {
+    TicketBatcher.pollTime(LINGER);
+    TicketBatcher.polled(records(Map.of(0, 0, 1, 0)), true);
+
+    publish(one, "a");
+
+    assertThat(engine.batches()).isEmpty();
+    tick(one);
+    assertThat(engine.batches()).containsExactly(List.of("a"));
+  }
+
+  @Test
+  void whileTheTopicHasMoreTheBatchWaitsForIt() {
+    TicketBatcher.pollTime(LINGER);
+    TicketBatcher.polled(records(Map.of(0, 1)), false);
+
+    publish(one, "a", "b");
+
+    assertThat(engine.batches()).isEmpty();
+    tick(one);
+    assertThat(engine.batches()).containsExactly(List.of("a", "b"));
+  }
+
+  @Test
+  void whatWasAskedForBeforeTheLastBatchDoesNotSayWhatIsAtHand() {
+    TicketBatcher.pollTime(LINGER);
+    TicketBatcher.polled(records(Map.of(0, 0)), true);
+    publish(one, "a");
+    assertThat(engine.batches()).containsExactly(List.of("a"));
+
+    // The batch takes its time, and two tickets come meanwhile; the first is there at once.
+    pass(Duration.ofMillis(100));
+    TicketBatcher.pollTime(LINGER);
+    TicketBatcher.polled(records(Map.of(0, 1)), true);
+    publish(one, "b");
+    assertThat(engine.batches()).hasSize(1);
+    TicketBatcher.pollTime(LINGER);
+    TicketBatcher.polled(records(Map.of(0, 2)), true);
+    publish(one, "c");
+
+    assertThat(engine.batches()).containsExactly(List.of("a"), List.of("b", "c"));
+  }
+
+  @Test
+  void aTicketThatThePollHadToWaitForIsNew() {
+    pass(Duration.ofMillis(100));
+    TicketBatcher.pollTime(Duration.ofMillis(100));
+    pass(Duration.ofMillis(20));
+    TicketBatcher.polled(records(Map.of(0, 0)), true);
+
+    publish(one, "a");
+
+    assertThat(engine.batches()).containsExactly(List.of("a"));
   }
 
   @Test
@@ -206,6 +280,19 @@ class SharedBatchTest {
               ("id-" + text).getBytes(StandardCharsets.UTF_8),
               EventJson.write(Map.of("text", text)));
     }
+  }
+
+  /** What a poll brought, up to this offset of each partition. */
+  private static ConsumerRecords<byte[], byte[]> records(Map<Integer, Integer> upTo) {
+    Map<TopicPartition, List<ConsumerRecord<byte[], byte[]>>> records = new HashMap<>();
+    upTo.forEach(
+        (partition, offset) ->
+            records.put(
+                new TopicPartition(Topics.TICKETS, partition),
+                List.of(
+                    new ConsumerRecord<>(
+                        Topics.TICKETS, partition, offset, new byte[0], new byte[0]))));
+    return new ConsumerRecords<>(records, Map.of());
   }
 
   private static List<String> scored(TopologyTestDriver partition) {

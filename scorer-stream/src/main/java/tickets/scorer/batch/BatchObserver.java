@@ -41,7 +41,9 @@ public interface BatchObserver {
   enum Trigger {
     /** It has as many tickets or tokens as one batch may have. */
     FULL,
-    /** Its tickets had waited long enough. */
+    /** No other ticket was at hand that could have joined. */
+    ALL,
+    /** Its tickets had waited long enough for what might have joined. */
     AGE
   }
 }

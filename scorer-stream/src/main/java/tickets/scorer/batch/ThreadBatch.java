@@ -6,7 +6,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,6 +45,17 @@ final class ThreadBatch {
   private long lastJoined;
   private long uncommittedUntil;
 
+  private long pollBegan;
+  private long pollEnded;
+
+  /**
+   * Of the tickets that the last poll brought: the last offset of each partition, until it came.
+   */
+  private final Map<Integer, Long> toCome = new HashMap<>();
+
+  /** Whether those are all that the topic had. */
+  private boolean allAreHere;
+
   ThreadBatch(TicketBatcher.Setup setup) {
     this.setup = setup;
     this.uncommittedUntil = setup.nanoTime().getAsLong();
@@ -53,11 +69,42 @@ final class ThreadBatch {
    */
   static Duration pollTime(Duration most) {
     ThreadBatch batch = OF_THIS_THREAD.get();
-    if (batch == null || !batch.hasSomethingToDo()) {
+    if (batch == null) {
       return most;
     }
     Duration linger = batch.limits().linger();
-    return linger.compareTo(most) < 0 ? linger : most;
+    batch.pollBegan = batch.setup.nanoTime().getAsLong();
+    return batch.hasSomethingToDo() && linger.compareTo(most) < 0 ? linger : most;
+  }
+
+  /**
+   * A poll of the calling thread has ended. A consumer asks for more when it hands records out, and
+   * the broker answers with the first ticket that comes. After a batch that answer is old: one or
+   * two tickets, and behind them all that came while the batch was scored. So it does not say what
+   * is at hand; the next one does, and one that had to be waited for.
+   *
+   * @param isAll whether the topic had no more, as the broker's answer says
+   */
+  static void polled(ConsumerRecords<?, ?> records, boolean isAll) {
+    ThreadBatch batch = OF_THIS_THREAD.get();
+    if (batch != null) {
+      batch.takeNoteOf(records, isAll);
+    }
+  }
+
+  private void takeNoteOf(ConsumerRecords<?, ?> records, boolean isAll) {
+    long linger = limits().linger().toNanos();
+    long away = pollBegan - pollEnded;
+    pollEnded = setup.nanoTime().getAsLong();
+    boolean isOld = away > linger && pollEnded - pollBegan < linger;
+    allAreHere = isAll && !isOld;
+    toCome.clear();
+    for (TopicPartition partition : records.partitions()) {
+      if (partition.topic().equals(setup.topic())) {
+        List<? extends ConsumerRecord<?, ?>> those = records.records(partition);
+        toCome.put(partition.partition(), those.get(those.size() - 1).offset());
+      }
+    }
   }
 
   private boolean hasSomethingToDo() {
@@ -87,14 +134,21 @@ final class ThreadBatch {
     }
   }
 
-  /** A ticket waits in one of the partitions. */
-  void joined() {
+  /**
+   * A ticket waits in one of the partitions.
+   *
+   * @param offset where it stands on the topic
+   */
+  void joined(int partition, long offset) {
     lastJoined = readingTime();
     if (tickets() == 1) {
       firstJoined = lastJoined;
     }
+    toCome.computeIfPresent(partition, (same, last) -> offset < last ? last : null);
     if (limits().areReached(tickets(), tokens())) {
       score(Trigger.FULL);
+    } else if (allAreHere && toCome.isEmpty()) {
+      score(Trigger.ALL);
     }
   }
 

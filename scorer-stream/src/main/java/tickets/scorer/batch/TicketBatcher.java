@@ -8,12 +8,14 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.function.LongSupplier;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.streams.processor.Cancellable;
 import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.ProcessorSupplier;
 import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.processor.api.RecordMetadata;
 import org.apache.kafka.streams.state.StoreBuilder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -107,6 +109,15 @@ public final class TicketBatcher implements Processor<String, PendingTicket, Str
     return ThreadBatch.pollTime(most);
   }
 
+  /**
+   * The calling thread of Kafka Streams has polled.
+   *
+   * @param isAll whether the broker had no more when it answered
+   */
+  public static void polled(ConsumerRecords<?, ?> records, boolean isAll) {
+    ThreadBatch.polled(records, isAll);
+  }
+
   /** Kafka Streams uses a batcher again, after {@link #close}, where a store has to be restored. */
   @Override
   public void init(ProcessorContext<String, Outcome> context) {
@@ -143,7 +154,8 @@ public final class TicketBatcher implements Processor<String, PendingTicket, Str
       tellOldest();
     }
     tick();
-    batch().joined();
+    RecordMetadata read = context().recordMetadata().orElseThrow();
+    batch().joined(read.partition(), read.offset());
     sendOutcomes();
   }
 
@@ -217,7 +229,7 @@ public final class TicketBatcher implements Processor<String, PendingTicket, Str
     verdicts = null;
     tellOldest();
     // Once for all partitions: the last one asks.
-    if (share.trigger() == BatchObserver.Trigger.AGE && batch().isHandedOut()) {
+    if (share.trigger() != BatchObserver.Trigger.FULL && batch().isHandedOut()) {
       context().commit();
     }
   }
