@@ -59,6 +59,8 @@ final class ThreadBatch {
   ThreadBatch(TicketBatcher.Setup setup) {
     this.setup = setup;
     this.uncommittedUntil = setup.nanoTime().getAsLong();
+    this.pollBegan = uncommittedUntil;
+    this.pollEnded = uncommittedUntil;
     OF_THIS_THREAD.set(this);
   }
 
