@@ -28,10 +28,10 @@ final class Pipeline {
   static final int FEW_CALLERS = 16;
 
   /** More than a window needs, so that the topic stays full to its end. */
+  private static final double PLENTY = 1.5;
+
   /** Above MAX_LAG, 100,000 tickets, calls are refused; that is not what is measured. */
   private static final int BELOW_MAX_LAG = 95_000;
-
-  private static final double PLENTY = 1.5;
 
   private static final Duration DRAIN_LIMIT = Duration.ofSeconds(90);
 

@@ -28,6 +28,9 @@ import tickets.scorer.reading.TextReading.Understanding;
 public final class TicketScorer implements ScoringEngine {
   private static final Logger log = LoggerFactory.getLogger(TicketScorer.class);
 
+  /** Texts that a core tokenises at a time, some 2 ms: worth a thread's wake-up. */
+  private static final int READ_TOGETHER = 12;
+
   /** Any model can score this. */
   private static final String HARMLESS = "ok";
 
@@ -273,9 +276,6 @@ public final class TicketScorer implements ScoringEngine {
 
   /** Logits, or why there are none. */
   private record Answer(float @Nullable [] logits, String failure) {}
-
-  /** As many at a time as are worth a thread's wake-up: some 2 ms. */
-  private static final int READ_TOGETHER = 12;
 
   private List<Read> readAll(List<String> texts, Cores.Batch batch) {
     if (onOneCore) {
