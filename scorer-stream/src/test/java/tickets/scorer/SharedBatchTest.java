@@ -87,7 +87,6 @@ class SharedBatchTest {
 
   @Test
   void whenAllThatTheTopicHadIsHereNobodyWaitsForMore() {
-    TicketBatcher.pollTime(LINGER);
     TicketBatcher.polled(records(Map.of(0, 2)), true);
 
     publish(one, "a", "b", "c");
@@ -100,7 +99,6 @@ class SharedBatchTest {
 
   @Test
   void ticketsOfAnotherPartitionThatThePollBroughtAreStillToCome() {
-    TicketBatcher.pollTime(LINGER);
     TicketBatcher.polled(records(Map.of(0, 0, 1, 0)), true);
 
     publish(one, "a");
@@ -112,7 +110,6 @@ class SharedBatchTest {
 
   @Test
   void whileTheTopicHasMoreTheBatchWaitsForIt() {
-    TicketBatcher.pollTime(LINGER);
     TicketBatcher.polled(records(Map.of(0, 1)), false);
 
     publish(one, "a", "b");
@@ -124,18 +121,17 @@ class SharedBatchTest {
 
   @Test
   void whatWasAskedForBeforeTheLastBatchDoesNotSayWhatIsAtHand() {
-    TicketBatcher.pollTime(LINGER);
     TicketBatcher.polled(records(Map.of(0, 0)), true);
     publish(one, "a");
     assertThat(engine.batches()).containsExactly(List.of("a"));
 
     // The batch takes its time, and two tickets come meanwhile; the first is there at once.
     pass(Duration.ofMillis(100));
-    TicketBatcher.pollTime(LINGER);
-    TicketBatcher.polled(records(Map.of(0, 1)), true);
+    assertThat(TicketBatcher.wasAway()).isTrue();
+    TicketBatcher.polled(records(Map.of(0, 1)), false);
     publish(one, "b");
     assertThat(engine.batches()).hasSize(1);
-    TicketBatcher.pollTime(LINGER);
+    assertThat(TicketBatcher.wasAway()).isFalse();
     TicketBatcher.polled(records(Map.of(0, 2)), true);
     publish(one, "c");
 
@@ -143,8 +139,22 @@ class SharedBatchTest {
   }
 
   @Test
+  void whatAFullBatchLeavesOfAPollWaitsForWhatCameMeanwhile() {
+    TicketBatcher.polled(records(Map.of(0, 4)), true);
+    publish(one, "a", "b", "c", "d", "e");
+    assertThat(engine.batches()).containsExactly(List.of("a", "b", "c", "d"));
+
+    TicketBatcher.polled(records(Map.of(0, 6)), true);
+    publish(one, "f", "g");
+
+    assertThat(engine.batches())
+        .containsExactly(List.of("a", "b", "c", "d"), List.of("e", "f", "g"));
+  }
+
+  @Test
   void aTicketThatThePollHadToWaitForIsNew() {
     pass(Duration.ofMillis(100));
+    assertThat(TicketBatcher.wasAway()).isTrue();
     TicketBatcher.pollTime(Duration.ofMillis(100));
     pass(Duration.ofMillis(20));
     TicketBatcher.polled(records(Map.of(0, 0)), true);

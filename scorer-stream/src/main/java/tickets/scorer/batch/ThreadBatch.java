@@ -40,12 +40,11 @@ final class ThreadBatch {
   private final List<TicketBatcher> batchers = new ArrayList<>();
   private long readingTime;
   private long lastSeen;
-  private boolean wasAway;
+  private boolean wasAwayBefore;
   private long firstJoined;
   private long lastJoined;
   private long uncommittedUntil;
 
-  private long pollBegan;
   private long pollEnded;
 
   /**
@@ -59,7 +58,6 @@ final class ThreadBatch {
   ThreadBatch(TicketBatcher.Setup setup) {
     this.setup = setup;
     this.uncommittedUntil = setup.nanoTime().getAsLong();
-    this.pollBegan = uncommittedUntil;
     this.pollEnded = uncommittedUntil;
     OF_THIS_THREAD.set(this);
   }
@@ -75,17 +73,26 @@ final class ThreadBatch {
       return most;
     }
     Duration linger = batch.limits().linger();
-    batch.pollBegan = batch.setup.nanoTime().getAsLong();
     return batch.hasSomethingToDo() && linger.compareTo(most) < 0 ? linger : most;
   }
 
   /**
-   * A poll of the calling thread has ended. A consumer asks for more when it hands records out, and
-   * the broker answers with the first ticket that comes. After a batch that answer is old: one or
-   * two tickets, and behind them all that came while the batch was scored. So it does not say what
-   * is at hand; the next one does, and one that had to be waited for.
+   * Whether the calling thread has not polled for longer than a linger: it scored or committed. A
+   * consumer asks for more when it hands records out, and the broker answers with the first ticket
+   * that comes. After a batch that answer is old: one or two tickets, and behind them all that came
+   * while the batch was scored. So what is there already does not say what is at hand; what a poll
+   * has to wait for does, and the poll after this.
+   */
+  static boolean wasAway() {
+    ThreadBatch batch = OF_THIS_THREAD.get();
+    return batch != null
+        && batch.setup.nanoTime().getAsLong() - batch.pollEnded > batch.limits().linger().toNanos();
+  }
+
+  /**
+   * A poll of the calling thread has ended.
    *
-   * @param isAll whether the topic had no more, as the broker's answer says
+   * @param isAll whether the topic had no more when the broker answered, and that is not long ago
    */
   static void polled(ConsumerRecords<?, ?> records, boolean isAll) {
     ThreadBatch batch = OF_THIS_THREAD.get();
@@ -95,11 +102,8 @@ final class ThreadBatch {
   }
 
   private void takeNoteOf(ConsumerRecords<?, ?> records, boolean isAll) {
-    long linger = limits().linger().toNanos();
-    long away = pollBegan - pollEnded;
     pollEnded = setup.nanoTime().getAsLong();
-    boolean isOld = away > linger && pollEnded - pollBegan < linger;
-    allAreHere = isAll && !isOld;
+    allAreHere = isAll;
     toCome.clear();
     for (TopicPartition partition : records.partitions()) {
       if (partition.topic().equals(setup.topic())) {
@@ -174,10 +178,10 @@ final class ThreadBatch {
     boolean away = now - lastSeen > 2 * linger;
     if (!away) {
       readingTime += now - lastSeen;
-    } else if (wasAway) {
+    } else if (wasAwayBefore) {
       readingTime += linger;
     }
-    wasAway = away;
+    wasAwayBefore = away;
     lastSeen = now;
     return readingTime;
   }
@@ -253,6 +257,8 @@ final class ThreadBatch {
       }
       from = to;
     }
+    // The poll is as old as the batch took, and what it brought beyond it has company by now.
+    allAreHere = false;
     if (trigger == Trigger.FULL) {
       // After others a commit is asked for.
       uncommittedUntil = setup.nanoTime().getAsLong() + COMMITTED_AFTER.toNanos();

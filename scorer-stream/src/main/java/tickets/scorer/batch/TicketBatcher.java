@@ -110,9 +110,17 @@ public final class TicketBatcher implements Processor<String, PendingTicket, Str
   }
 
   /**
+   * Whether the calling thread of Kafka Streams comes back from a batch: records that are there
+   * already were asked for before it, and are not all that the topic has.
+   */
+  public static boolean wasAway() {
+    return ThreadBatch.wasAway();
+  }
+
+  /**
    * The calling thread of Kafka Streams has polled.
    *
-   * @param isAll whether the broker had no more when it answered
+   * @param isAll whether the broker had no more when it answered, and that is not long ago
    */
   public static void polled(ConsumerRecords<?, ?> records, boolean isAll) {
     ThreadBatch.polled(records, isAll);
