@@ -56,6 +56,7 @@ import org.springframework.boot.webflux.autoconfigure.actuate.endpoint.web.WebFl
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.ComponentScan;
 import org.springframework.http.client.ReactorResourceFactory;
+import reactor.netty.resources.LoopResources;
 import tickets.contract.EventJson;
 import tickets.contract.access.PostgresAccess;
 import tools.jackson.databind.json.JsonMapper;
@@ -131,11 +132,18 @@ public class IngestApi {
     application().run(args);
   }
 
-  /** Its own threads: the shared ones would die with whichever context of a JVM closes first. */
+  /**
+   * Its own threads: the shared ones would die with whichever context of a JVM closes first. One
+   * accepts connections and does nothing else: where that is done in between calls, a crowd that
+   * comes at once fills the system's queue of connections, and each of them tries again a second
+   * later.
+   */
   @Bean
   ReactorResourceFactory reactorResources() {
     ReactorResourceFactory resources = new ReactorResourceFactory();
     resources.setUseGlobalResources(false);
+    resources.setLoopResourcesSupplier(
+        () -> LoopResources.create("http", 1, LoopResources.DEFAULT_IO_WORKER_COUNT, true));
     resources.setShutdownQuietPeriod(Duration.ZERO);
     resources.setShutdownTimeout(Duration.ofSeconds(2));
     return resources;
