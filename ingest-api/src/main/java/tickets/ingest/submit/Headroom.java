@@ -60,8 +60,16 @@ final class Headroom {
 
   Headroom(Duration syncTimeout, long maxLag, LongSupplier nanoTime) {
     for (Lane lane : Lane.values()) {
-      lanes.put(lane, new LaneHeadroom(syncTimeout, maxLag, nanoTime));
+      lanes.put(lane, new LaneHeadroom(syncTimeout, target(lane, syncTimeout), maxLag, nanoTime));
     }
+  }
+
+  /** Where callers wait, more is left for a scorer that becomes slower meanwhile. */
+  private static Duration target(Lane lane, Duration syncTimeout) {
+    return switch (lane) {
+      case INTERACTIVE -> syncTimeout.dividedBy(5);
+      case TICKETS -> syncTimeout.multipliedBy(3).dividedBy(10);
+    };
   }
 
   LaneHeadroom of(Lane lane) {

@@ -18,10 +18,10 @@ import tickets.ingest.submit.Headroom.Caller;
  *
  * <p>What is ahead of the scorer from this instance is known ticket by ticket: from the broker's
  * acknowledgement until its outcome is announced, or the scorer has committed past it. The limit to
- * that is what was scored of late in {@link #target} (three tenths of SYNC_TIMEOUT), so it follows
- * the machine, the model and the texts: too slow, and it falls; more scored in time, and it grows,
- * before anybody had to be refused. Who waits has the rest of its time in reserve, for a scorer
- * that becomes slower meanwhile.
+ * that is what was scored of late in the lane's {@link #target}, a share of SYNC_TIMEOUT, so it
+ * follows the machine, the model and the texts: too slow, and it falls; more scored in time, and it
+ * grows, before anybody had to be refused. Who waits has the rest of its time in reserve, for a
+ * scorer that becomes slower meanwhile.
  *
  * <ul>
  *   <li>A caller that waits is refused at the limit, and also when the whole topic, whoever filled
@@ -130,12 +130,13 @@ final class LaneHeadroom {
   private long loggedNanos;
 
   /**
+   * @param target how long what is let in shall take to be scored
    * @param nanoTime as {@link System#nanoTime}
    */
-  LaneHeadroom(Duration syncTimeout, long maxLag, LongSupplier nanoTime) {
+  LaneHeadroom(Duration syncTimeout, Duration target, long maxLag, LongSupplier nanoTime) {
     this.nanoTime = nanoTime;
     this.syncTimeout = syncTimeout;
-    this.target = syncTimeout.multipliedBy(3).dividedBy(10);
+    this.target = target;
     this.lately = syncTimeout.dividedBy(2);
     this.stuck = syncTimeout.multipliedBy(2);
     this.maxLag = maxLag;
