@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Random;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterAll;
@@ -47,7 +48,12 @@ class RefusedEarlyTest {
             none.user(),
             none.password());
     service =
-        Service.start(servers, "MAX_LAG=1", "BODY_TIMEOUT=500ms", Keys.setting("desk:score+read"));
+        Service.start(
+            servers,
+            "MAX_LAG=1",
+            "BODY_TIMEOUT=500ms",
+            "IDLE_TIMEOUT=1s",
+            Keys.setting("desk:score+read"));
     // 503 is also what a call gets before Kafka was reached.
     await()
         .atMost(LIMIT)
@@ -127,10 +133,11 @@ class RefusedEarlyTest {
   @Test
   void callsSentWithoutWaitingForAnswersAreAnsweredInTheirOrder() throws Exception {
     try (Socket socket = connect()) {
+      String key = "X-API-Key: " + Keys.key("desk") + "\r\n";
+      String call =
+          post("/v1/bert_prediction", key + "Content-Length: " + BODY.length() + "\r\n", BODY);
       String other = "GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n";
-      write(
-          socket,
-          post(BODY) + other + post(BODY) + other.replace("Host", "Connection: close\r\nHost"));
+      write(socket, call + other + call + other.replace("Host", "Connection: close\r\nHost"));
 
       assertThat(rest(socket).split("HTTP/1.1 ", -1))
           .extracting(answer -> answer.isEmpty() ? "" : answer.substring(0, 3))
@@ -169,6 +176,27 @@ class RefusedEarlyTest {
     try (Socket socket = connect()) {
       write(socket, post("/v1/bert_prediction", "Content-Length: 1000\r\n", "{"));
       assertThat(rest(socket)).isEmpty();
+    }
+  }
+
+  /** A caller that is only ever refused is no idle one. */
+  @Test
+  void keepsTheConnectionOfWhoIsRefusedAgainAndAgain() throws Exception {
+    try (Socket socket = connect()) {
+      write(socket, "GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n");
+      Instant until = Instant.now().plusSeconds(3);
+      while (Instant.now().isBefore(until)) {
+        write(socket, post(BODY));
+        Thread.sleep(200);
+      }
+      write(
+          socket, post("/v1/bert_prediction", "Connection: close\r\nContent-Length: 2\r\n", "{}"));
+
+      assertThat(rest(socket).split("HTTP/1.1 503", -1)).hasSizeGreaterThan(10);
+    }
+    try (Socket idle = connect()) {
+      write(idle, post(BODY));
+      assertThat(rest(idle)).startsWith("HTTP/1.1 503");
     }
   }
 }

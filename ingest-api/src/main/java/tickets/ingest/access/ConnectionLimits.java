@@ -16,6 +16,7 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.AttributeKey;
 import io.netty.util.concurrent.Future;
 import java.time.Duration;
 import java.util.Set;
@@ -42,10 +43,30 @@ import tickets.ingest.IngestMeters;
  * server's own settings in {@code ingest-api.yml}.
  */
 @Component
-final class ConnectionLimits implements WebServerFactoryCustomizer<NettyReactiveWebServerFactory> {
+public final class ConnectionLimits
+    implements WebServerFactoryCustomizer<NettyReactiveWebServerFactory> {
 
   private static final Logger log = LoggerFactory.getLogger(ConnectionLimits.class);
   private static final Duration TELL_EVERY = Duration.ofMinutes(1);
+
+  private static final AttributeKey<Place> PLACE = AttributeKey.valueOf("tickets.place");
+
+  /**
+   * One connection's place among all, for who reads and answers a call before HTTP is read. Only on
+   * the connection's event loop.
+   */
+  public interface Place {
+
+    /** A call's line and headers are here, and their time-out ends. */
+    void headRead();
+
+    /**
+     * A call is answered.
+     *
+     * @return whether the connection may stay; else the answer is to be its last
+     */
+    boolean answered();
+  }
 
   private final int maxConnections;
   private final Duration headerTimeout;
@@ -79,11 +100,22 @@ final class ConnectionLimits implements WebServerFactoryCustomizer<NettyReactive
         .doOnChannelInit((observer, channel, remote) -> watch(channel));
   }
 
+  /** Where every connection has been given one, before its first byte is read. */
+  public static Place place(Channel channel) {
+    return channel.attr(PLACE).get();
+  }
+
   private void watch(Channel channel) {
-    RequestHead head = new RequestHead();
+    RequestHead head = new RequestHead(channel);
+    channel.attr(PLACE).set(head);
     ChannelPipeline pipeline = channel.pipeline();
     pipeline.addFirst("tickets.requestBytes", head.new Bytes());
     pipeline.addAfter(NettyPipeline.HttpCodec, "tickets.requestHead", head.new Requests());
+  }
+
+  /** Asked once for each answer: who hears it is wanted gives its place up. */
+  private boolean isPlaceWanted() {
+    return wanted.get() && wanted.compareAndSet(true, false) && isFull();
   }
 
   private boolean isFull() {
@@ -149,11 +181,32 @@ final class ConnectionLimits implements WebServerFactoryCustomizer<NettyReactive
   }
 
   /** The line and headers that one connection is about to send. */
-  private final class RequestHead {
+  private final class RequestHead implements Place {
 
+    private final Channel channel;
     private boolean awaited = true;
     private boolean begun;
     private @Nullable Future<?> deadline;
+
+    RequestHead(Channel channel) {
+      this.channel = channel;
+    }
+
+    @Override
+    public void headRead() {
+      awaited = false;
+      end();
+    }
+
+    @Override
+    public boolean answered() {
+      awaited = true;
+      boolean stays = !isPlaceWanted();
+      if (stays && channel.isActive()) {
+        idle.add(channel);
+      }
+      return stays;
+    }
 
     private void setDeadline(ChannelHandlerContext context) {
       if (deadline == null) {
@@ -217,8 +270,7 @@ final class ConnectionLimits implements WebServerFactoryCustomizer<NettyReactive
       @Override
       public void channelRead(ChannelHandlerContext context, Object part) {
         if (part instanceof HttpRequest) {
-          awaited = false;
-          end();
+          headRead();
         }
         if (part instanceof LastHttpContent) {
           awaited = true;
@@ -234,7 +286,7 @@ final class ConnectionLimits implements WebServerFactoryCustomizer<NettyReactive
             context.write(part, promise);
             return;
           }
-          closing = wanted.get() && wanted.compareAndSet(true, false) && isFull();
+          closing = isPlaceWanted();
         }
         Object written = closing ? asLast(part) : part;
         if (!(part instanceof LastHttpContent)) {

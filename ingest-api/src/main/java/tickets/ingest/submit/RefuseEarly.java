@@ -1,34 +1,31 @@
 package tickets.ingest.submit;
 
-import static io.netty.handler.codec.http.HttpHeaderNames.CONNECTION;
-import static io.netty.handler.codec.http.HttpHeaderValues.CLOSE;
+import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
-import io.netty.handler.codec.http.DefaultFullHttpResponse;
-import io.netty.handler.codec.http.DefaultHttpHeaders;
-import io.netty.handler.codec.http.EmptyHttpHeaders;
-import io.netty.handler.codec.http.FullHttpResponse;
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaders;
-import io.netty.handler.codec.http.HttpMethod;
-import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.HttpUtil;
-import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
-import io.netty.util.ReferenceCountUtil;
+import io.netty.handler.timeout.IdleStateHandler;
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.FastThreadLocal;
 import io.netty.util.concurrent.Future;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
@@ -39,13 +36,15 @@ import tickets.ingest.IngestProblems;
 import tickets.ingest.IngestProblems.Answer;
 import tickets.ingest.Refusal;
 import tickets.ingest.access.AccessProperties;
+import tickets.ingest.access.ConnectionLimits;
 
 /**
- * Refuses, right after a request's headers are read, what {@link Headroom} would refuse anyway.
+ * Refuses, right after a request's headers have come, what {@link Headroom} would refuse anyway.
  *
- * <p>Ten times of what can be scored is a thousand calls a second. Through the framework each
- * refusal costs one to two milliseconds of a CPU that the scorer needs; here some tens of
- * microseconds. So a caller learns that there is no room before it is asked who it is.
+ * <p>Ten times of what can be scored is thousands of calls a second. Through the framework each
+ * refusal costs one to two milliseconds of a CPU that the scorer needs, and reading and writing
+ * HTTP still doubles what the network takes; here some ten microseconds. So a caller learns that
+ * there is no room before it is asked who it is.
  *
  * <p>Only plain calls are refused here. Whatever is not so (a browser's from another origin, one
  * sent before the answer to the one before, chunks, {@code Expect}) goes the framework's way and is
@@ -55,43 +54,57 @@ import tickets.ingest.access.AccessProperties;
 final class RefuseEarly implements WebServerFactoryCustomizer<NettyReactiveWebServerFactory> {
 
   /** A longer body is not read to its end only to keep the connection. */
-  private static final long MOST_BODY_BYTES = 256 * 1024;
+  private static final int MOST_BODY_BYTES = 256 * 1024;
+
+  /**
+   * How long an event loop lets calls gather once it has refused two of them within that time. Who
+   * is refused can wait so long, and who was let in waits for much longer. A loop that wakes for
+   * each call costs twice as much.
+   */
+  private static final Duration PAUSE = Duration.ofMillis(20);
 
   /**
    * What callers were last told; {@link LaneHeadroom} gives many of them one refusal.
    *
-   * @param lasting the headers where the connection stays open
-   * @param last the headers where it does not
+   * @param lasting the answer where the connection stays open
+   * @param last the answer where it does not
    */
-  private record Told(Refusal refusal, Answer answer, HttpHeaders lasting, HttpHeaders last) {
+  private record Told(Refusal refusal, byte[] lasting, byte[] last) {
 
     static Told of(Refusal refusal, Answer answer) {
-      return new Told(refusal, answer, headers(answer), headers(answer).set(CONNECTION, CLOSE));
+      return new Told(refusal, response(answer, ""), response(answer, "connection: close\r\n"));
     }
 
-    private static HttpHeaders headers(Answer answer) {
-      HttpHeaders headers = new DefaultHttpHeaders();
-      headers.set(HttpHeaderNames.CONTENT_TYPE, MediaType.APPLICATION_PROBLEM_JSON_VALUE);
-      headers.set(HttpHeaderNames.CACHE_CONTROL, "no-store");
-      headers.set("x-content-type-options", "nosniff");
-      headers.set(HttpHeaderNames.CONTENT_LENGTH, answer.problem().length);
-      if (answer.retryAfter() != null) {
-        headers.set(HttpHeaderNames.RETRY_AFTER, answer.retryAfter());
-      }
-      return headers;
-    }
-
-    FullHttpResponse response(boolean keepAlive) {
-      return new DefaultFullHttpResponse(
-          HttpVersion.HTTP_1_1,
-          HttpResponseStatus.valueOf(answer.status()),
-          Unpooled.wrappedBuffer(answer.problem()),
-          keepAlive ? lasting : last,
-          EmptyHttpHeaders.INSTANCE);
+    private static byte[] response(Answer answer, String connection) {
+      byte[] problem = answer.problem();
+      byte[] head =
+          ("HTTP/1.1 "
+                  + HttpResponseStatus.valueOf(answer.status())
+                  + "\r\ncontent-type: "
+                  + MediaType.APPLICATION_PROBLEM_JSON_VALUE
+                  + "\r\ncache-control: no-store\r\nx-content-type-options: nosniff\r\ncontent-length: "
+                  + problem.length
+                  + "\r\n"
+                  + (answer.retryAfter() == null
+                      ? ""
+                      : "retry-after: " + answer.retryAfter() + "\r\n")
+                  + connection
+                  + "\r\n")
+              .getBytes(US_ASCII);
+      byte[] response = Arrays.copyOf(head, head.length + problem.length);
+      System.arraycopy(problem, 0, response, head.length, problem.length);
+      return response;
     }
   }
 
   private final Map<Headroom.Caller, Told> told = new ConcurrentHashMap<>();
+  private final FastThreadLocal<Pace> paces =
+      new FastThreadLocal<>() {
+        @Override
+        protected Pace initialValue() {
+          return new Pace();
+        }
+      };
   private final Headroom headroom;
   private final IngestProblems problems;
   private final Duration bodyTimeout;
@@ -109,19 +122,11 @@ final class RefuseEarly implements WebServerFactoryCustomizer<NettyReactiveWebSe
   }
 
   private void watch(Channel channel) {
-    // Next to the framework's first handler: limits on connections see what is refused here too.
+    Conversation conversation = new Conversation();
     channel
         .pipeline()
-        .addBefore(NettyPipeline.HttpTrafficHandler, "tickets.refuseEarly", new Conversation());
-  }
-
-  private static Headroom.@Nullable Caller caller(HttpRequest request) {
-    String path = path(request);
-    return switch (path) {
-      case SubmitTicket.WAIT_PATH -> Headroom.Caller.WAITS;
-      case SubmitTicket.SUBMIT_PATH -> Headroom.Caller.DOES_NOT_WAIT;
-      default -> null;
-    };
+        .addBefore(NettyPipeline.HttpCodec, "tickets.refuseEarly", conversation.new Bytes())
+        .addBefore(NettyPipeline.HttpTrafficHandler, "tickets.answers", conversation.new Answers());
   }
 
   /** A kind of caller has one path. */
@@ -136,134 +141,212 @@ final class RefuseEarly implements WebServerFactoryCustomizer<NettyReactiveWebSe
     return now;
   }
 
-  private static String path(HttpRequest request) {
-    int query = request.uri().indexOf('?');
-    return query < 0 ? request.uri() : request.uri().substring(0, query);
+  private static Headroom.@Nullable Caller caller(CallHead head) {
+    boolean isPlain =
+        head.method().equals("POST")
+            && head.hasLength()
+            && head.bodyBytes() <= MOST_BODY_BYTES
+            && !head.isCrossOrigin();
+    if (!isPlain) {
+      return null;
+    }
+    return switch (head.path()) {
+      case SubmitTicket.WAIT_PATH -> Headroom.Caller.WAITS;
+      case SubmitTicket.SUBMIT_PATH -> Headroom.Caller.DOES_NOT_WAIT;
+      default -> null;
+    };
   }
 
-  private static boolean isPlain(HttpRequest request) {
-    HttpHeaders headers = request.headers();
-    long length = HttpUtil.getContentLength(request, -1L);
-    return request.decoderResult().isSuccess()
-        && request.method().equals(HttpMethod.POST)
-        && length >= 0
-        && length <= MOST_BODY_BYTES
-        && !headers.contains(HttpHeaderNames.TRANSFER_ENCODING)
-        && !headers.contains(HttpHeaderNames.EXPECT)
-        && !headers.contains(HttpHeaderNames.UPGRADE)
-        && !headers.contains(HttpHeaderNames.ORIGIN);
+  /** How one event loop refuses. */
+  private static final class Pace {
+    private long refusedNanos = System.nanoTime() - PAUSE.toNanos();
+    private boolean pauses;
+
+    void refused(EventExecutor loop) {
+      long now = System.nanoTime();
+      boolean again = now - refusedNanos < PAUSE.toNanos();
+      refusedNanos = now;
+      if (again && !pauses) {
+        pauses = true;
+        // After what is under way: its answers are out by then.
+        loop.execute(this::pause);
+      }
+    }
+
+    private void pause() {
+      pauses = false;
+      LockSupport.parkNanos(PAUSE.toNanos());
+    }
   }
 
   /** One connection; only its event loop comes here. */
-  private final class Conversation extends ChannelDuplexHandler {
+  private final class Conversation {
 
-    /** Requests that went on and are not answered to their end. */
+    /** Something came after which only the server knows where a call begins. */
+    private boolean lost;
+
+    /** Of a call that went on, what of its body is still to come. */
+    private int bodyOfPassed;
+
+    /** Calls that went on and are not answered to their end. */
     private int unanswered;
 
     /** The framework's last answer said so. */
     private boolean closing;
 
-    /** What the request being read is answered once all of it is here; null: it went on. */
-    private @Nullable FullHttpResponse refused;
+    /** What the call being read is answered once all of it is here; null: it went on. */
+    private @Nullable Told refused;
 
+    private int bodyOfRefused;
     private boolean keepAlive;
     private @Nullable Future<?> deadline;
-
-    @Override
-    public void channelRead(ChannelHandlerContext context, Object part) {
-      if (part instanceof HttpRequest request) {
-        refused = refusalOf(request);
-        if (refused == null) {
-          unanswered++;
-        }
-      }
-      if (refused == null) {
-        context.fireChannelRead(part);
-        return;
-      }
-      boolean isLast = part instanceof LastHttpContent;
-      ReferenceCountUtil.release(part);
-      if (isLast) {
-        send(context, refused);
-      }
-    }
-
-    private @Nullable FullHttpResponse refusalOf(HttpRequest request) {
-      if (unanswered > 0 || closing) {
-        return null;
-      }
-      Headroom.Caller caller = caller(request);
-      if (caller == null || !isPlain(request)) {
-        return null;
-      }
-      try {
-        headroom.check(caller);
-        return null;
-      } catch (Refusal refusal) {
-        keepAlive = HttpUtil.isKeepAlive(request);
-        return tell(caller, refusal, path(request)).response(keepAlive);
-      }
-    }
-
-    private void send(ChannelHandlerContext context, FullHttpResponse response) {
-      forgetDeadline();
-      refused = null;
-      context
-          .writeAndFlush(response)
-          .addListener(
-              keepAlive ? ChannelFutureListener.CLOSE_ON_FAILURE : ChannelFutureListener.CLOSE);
-    }
-
-    @Override
-    public void channelReadComplete(ChannelHandlerContext context) {
-      if (refused != null && deadline == null) {
-        // The framework holds bodies to this time; this one it does not see.
-        deadline =
-            context
-                .executor()
-                .schedule(
-                    () -> {
-                      context.close();
-                    },
-                    bodyTimeout.toMillis(),
-                    TimeUnit.MILLISECONDS);
-      }
-      context.fireChannelReadComplete();
-      if (unanswered == 0) {
-        // Nothing that went on will ask for more.
-        context.read();
-      }
-    }
-
-    @Override
-    public void write(ChannelHandlerContext context, Object part, ChannelPromise promise) {
-      if (part instanceof HttpResponse response) {
-        closing = !HttpUtil.isKeepAlive(response);
-      }
-      if (part instanceof LastHttpContent && !isInterim(part) && unanswered > 0) {
-        unanswered--;
-      }
-      context.write(part, promise);
-    }
-
-    /** 100 Continue: the answer is still to come. */
-    private static boolean isInterim(Object part) {
-      return part instanceof HttpResponse response
-          && response.status().codeClass() == HttpStatusClass.INFORMATIONAL;
-    }
-
-    @Override
-    public void channelInactive(ChannelHandlerContext context) {
-      forgetDeadline();
-      ReferenceCountUtil.release(refused);
-      refused = null;
-      context.fireChannelInactive();
-    }
 
     private void forgetDeadline() {
       if (deadline != null) {
         deadline.cancel(false);
         deadline = null;
+      }
+    }
+
+    /** Before HTTP is read. */
+    private final class Bytes extends ChannelInboundHandlerAdapter {
+
+      @Override
+      public void channelRead(ChannelHandlerContext context, Object bytes) {
+        ByteBuf in = (ByteBuf) bytes;
+        do {
+          if (refused != null) {
+            readRefused(context, in);
+          }
+        } while (in.isReadable() && isRefused(context, in));
+        if (in.isReadable()) {
+          context.fireChannelRead(in);
+        } else {
+          in.release();
+        }
+      }
+
+      /** Whether the call that begins here is refused; otherwise all these bytes are to go on. */
+      private boolean isRefused(ChannelHandlerContext context, ByteBuf in) {
+        if (lost) {
+          return false;
+        }
+        if (bodyOfPassed > 0) {
+          passed(bodyOfPassed, in);
+          return false;
+        }
+        CallHead head = CallHead.at(in);
+        if (head == null) {
+          lost = true;
+          return false;
+        }
+        Told refusal = refusal(head);
+        if (refusal == null) {
+          unanswered++;
+          passed(head.bytes() + head.bodyBytes(), in);
+          return false;
+        }
+        refused = refusal;
+        keepAlive = head.keepAlive();
+        bodyOfRefused = head.bodyBytes();
+        ConnectionLimits.place(context.channel()).headRead();
+        in.skipBytes(head.bytes());
+        readRefused(context, in);
+        return true;
+      }
+
+      /**
+       * @param due bytes of the call that goes on
+       */
+      private void passed(int due, ByteBuf in) {
+        bodyOfPassed = due - in.readableBytes();
+        // The next call is here already, on its way with this one.
+        lost = bodyOfPassed < 0;
+      }
+
+      private @Nullable Told refusal(CallHead head) {
+        Headroom.Caller caller = unanswered > 0 || closing ? null : caller(head);
+        if (caller == null) {
+          return null;
+        }
+        try {
+          headroom.check(caller);
+          return null;
+        } catch (Refusal refusal) {
+          return tell(caller, refusal, head.path());
+        }
+      }
+
+      private void readRefused(ChannelHandlerContext context, ByteBuf in) {
+        int read = Math.min(bodyOfRefused, in.readableBytes());
+        in.skipBytes(read);
+        bodyOfRefused -= read;
+        Told refusal = refused;
+        if (bodyOfRefused == 0 && refusal != null) {
+          send(context, refusal);
+        }
+      }
+
+      private void send(ChannelHandlerContext context, Told refusal) {
+        forgetDeadline();
+        refused = null;
+        boolean stays = ConnectionLimits.place(context.channel()).answered() && keepAlive;
+        ChannelFuture sent =
+            context.writeAndFlush(
+                Unpooled.wrappedBuffer(stays ? refusal.lasting() : refusal.last()));
+        if (!stays) {
+          closing = true;
+          sent.addListener(ChannelFutureListener.CLOSE);
+        }
+        ChannelHandler idle = context.pipeline().get(NettyPipeline.IdleTimeoutHandler);
+        if (idle instanceof IdleStateHandler timer) {
+          // It sees nothing of this call, and would end the connection of who is only refused.
+          timer.resetReadTimeout();
+        }
+        paces.get().refused(context.executor());
+      }
+
+      @Override
+      public void channelReadComplete(ChannelHandlerContext context) {
+        if (refused != null && deadline == null) {
+          // The framework holds bodies to this time; this one it does not see.
+          deadline =
+              context
+                  .executor()
+                  .schedule(
+                      () -> {
+                        context.close();
+                      },
+                      bodyTimeout.toMillis(),
+                      TimeUnit.MILLISECONDS);
+        }
+        context.fireChannelReadComplete();
+        if (unanswered == 0 && !lost) {
+          // Nothing that went on will ask for more.
+          context.read();
+        }
+      }
+
+      @Override
+      public void channelInactive(ChannelHandlerContext context) {
+        forgetDeadline();
+        refused = null;
+        context.fireChannelInactive();
+      }
+    }
+
+    /** Next to the framework: its answers before they are written as HTTP. */
+    private final class Answers extends ChannelOutboundHandlerAdapter {
+
+      @Override
+      public void write(ChannelHandlerContext context, Object part, ChannelPromise promise) {
+        if (part instanceof HttpResponse response) {
+          closing = !HttpUtil.isKeepAlive(response);
+        }
+        if (part instanceof LastHttpContent && unanswered > 0) {
+          unanswered--;
+        }
+        context.write(part, promise);
       }
     }
   }
