@@ -121,7 +121,7 @@ public final class EmbeddedKafka implements AutoCloseable {
     try {
       for (int attempt = 1; ; attempt++) {
         int chosen = Ports.choose(NAME, bindAddress, port);
-        int controllerPort = Ports.free(Ports.LOOPBACK);
+        int controllerPort = Ports.freeBeside(chosen, Ports.LOOPBACK);
         Properties settings =
             settings(
                 bindAddress, chosen, advertisedPort == 0 ? chosen : advertisedPort, controllerPort);

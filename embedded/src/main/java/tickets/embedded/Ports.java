@@ -29,6 +29,15 @@ final class Ports {
     }
   }
 
+  /** The same, and another one than that: nobody listens there yet. */
+  static int freeBeside(int chosen, String address) {
+    int port = free(address);
+    while (port == chosen) {
+      port = free(address);
+    }
+    return port;
+  }
+
   /** The wanted port if it is free, or a free one for 0. */
   static int choose(String server, String address, int port) {
     if (port == 0) {
