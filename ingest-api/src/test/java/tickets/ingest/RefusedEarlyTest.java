@@ -94,6 +94,15 @@ class RefusedEarlyTest {
     return new String(socket.getInputStream().readAllBytes(), ISO_8859_1);
   }
 
+  private static void readUntil(Socket socket, String end) throws IOException {
+    StringBuilder read = new StringBuilder();
+    while (read.indexOf(end) < 0) {
+      int one = socket.getInputStream().read();
+      assertThat(one).as("of %s", read).isNotNegative();
+      read.append((char) one);
+    }
+  }
+
   @Test
   void saysTheSameAsTheFrameworkWould() {
     Answer early = service.score(BODY);
@@ -184,6 +193,7 @@ class RefusedEarlyTest {
   void keepsTheConnectionOfWhoIsRefusedAgainAndAgain() throws Exception {
     try (Socket socket = connect()) {
       write(socket, "GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n");
+      readUntil(socket, "\"/nowhere\"}");
       Instant until = Instant.now().plusSeconds(3);
       while (Instant.now().isBefore(until)) {
         write(socket, post(BODY));
