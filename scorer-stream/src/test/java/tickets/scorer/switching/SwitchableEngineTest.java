@@ -87,6 +87,7 @@ class SwitchableEngineTest {
   void noBatchFailsOrIsMixedHoweverOftenItIsSwitched() throws Exception {
     SwitchableEngine engine = new SwitchableEngine(new NamedEngine("0"));
     AtomicBoolean over = new AtomicBoolean();
+    CountDownLatch allScore = new CountDownLatch(THREADS);
     List<Future<Integer>> scoring = new ArrayList<>();
     for (int i = 0; i < THREADS; i++) {
       scoring.add(
@@ -101,10 +102,14 @@ class SwitchableEngineTest {
                               assertThat(((Verdict.Scored) verdict).scores().label())
                                   .isEqualTo(batch.model().name()));
                   batches++;
+                  if (batches == 1) {
+                    allScore.countDown();
+                  }
                 }
                 return batches;
               }));
     }
+    assertThat(allScore.await(10, TimeUnit.SECONDS)).isTrue();
     for (int i = 1; i <= SWITCHES; i++) {
       engine.switchTo(new NamedEngine(Integer.toString(i)));
     }
