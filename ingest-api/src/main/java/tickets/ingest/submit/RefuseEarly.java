@@ -42,9 +42,9 @@ import tickets.ingest.access.ConnectionLimits;
  * Refuses, right after a request's headers have come, what {@link Headroom} would refuse anyway.
  *
  * <p>Ten times of what can be scored is thousands of calls a second. Through the framework each
- * refusal costs one to two milliseconds of a CPU that the scorer needs, and reading and writing
- * HTTP still doubles what the network takes; here some ten microseconds. So a caller learns that
- * there is no room before it is asked who it is.
+ * refusal costs one to two milliseconds of a CPU that the scorer needs; here sixteen microseconds,
+ * half of which the network takes. So a caller learns that there is no room before it is asked who
+ * it is.
  *
  * <p>Only plain calls are refused here. Whatever is not so (a browser's from another origin, one
  * sent before the answer to the one before, chunks, {@code Expect}) goes the framework's way and is
@@ -58,8 +58,8 @@ final class RefuseEarly implements WebServerFactoryCustomizer<NettyReactiveWebSe
 
   /**
    * How long an event loop lets calls gather once it has refused two of them within that time. Who
-   * is refused can wait so long, and who was let in waits for much longer. A loop that wakes for
-   * each call costs twice as much.
+   * is refused can wait so long, and who was let in waits for much longer. What the waking costs is
+   * in docs/decisions/0009-how-much-is-let-in.md.
    */
   private static final Duration PAUSE = Duration.ofMillis(20);
 
@@ -191,7 +191,7 @@ final class RefuseEarly implements WebServerFactoryCustomizer<NettyReactiveWebSe
     /** Calls that went on and are not answered to their end. */
     private int unanswered;
 
-    /** The framework's last answer said so. */
+    /** The last answer said so, the framework's or ours. */
     private boolean closing;
 
     /** What the call being read is answered once all of it is here; null: it went on. */
