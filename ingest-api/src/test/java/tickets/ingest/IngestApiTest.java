@@ -1,5 +1,6 @@
 package tickets.ingest;
 
+import static java.util.stream.Collectors.groupingBy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -9,12 +10,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -238,6 +241,33 @@ class IngestApiTest extends HttpContract {
         pipeline.pause(false);
       }
     }
+  }
+
+  /** By chance alone the longest queue would be some ten tickets longer than the shortest. */
+  @Test
+  void ticketsWithoutAnIdGoWhereLessIsBeforeTheScorer() {
+    List<String> ids = new ArrayList<>();
+    pipeline.pause(true);
+    try {
+      for (int i = 0; i < 120; i++) {
+        Answer answer = service.submit("{\"text\":\"Evenly " + i + "\"}");
+        ids.add(answer.json().get("task_id").stringValue());
+      }
+    } finally {
+      pipeline.pause(false);
+    }
+    await()
+        .atMost(Duration.ofSeconds(10))
+        .until(() -> ids.stream().noneMatch(id -> pipeline.recordsOf(id).isEmpty()));
+
+    Map<Integer, Long> onPartition =
+        ids.stream()
+            .collect(
+                groupingBy(id -> pipeline.recordsOf(id).get(0).partition(), Collectors.counting()));
+
+    assertThat(onPartition).hasSize(Topics.PARTITIONS);
+    assertThat(Collections.max(onPartition.values()) - Collections.min(onPartition.values()))
+        .isLessThanOrEqualTo(5);
   }
 
   @Test

@@ -109,6 +109,11 @@ final class Headroom {
       }
     }
 
+    /** Tickets of this instance that are before the scorer on a partition of the call's lane. */
+    synchronized int aheadOn(int partition) {
+      return of(lane).aheadOn(partition);
+    }
+
     /** The broker has the call's ticket, which so takes the call's place before the scorer. */
     synchronized void takenBy(Acceptance acceptance) {
       inLane.takenBy(acceptance);

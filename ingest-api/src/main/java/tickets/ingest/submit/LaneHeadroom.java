@@ -370,6 +370,12 @@ final class LaneHeadroom {
     return entered + published;
   }
 
+  /** Tickets of this instance that are before the scorer on a partition. */
+  synchronized int aheadOn(int partition) {
+    PriorityQueue<Ahead> tickets = ahead.get(partition);
+    return tickets == null ? 0 : tickets.size();
+  }
+
   synchronized int limit() {
     return (int) limit;
   }

@@ -1,6 +1,7 @@
 package tickets.ingest.submit;
 
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tickets.contract.InvalidTicket;
@@ -38,7 +39,7 @@ record Submission(
    *
    * @param redaction what is masked: no other part of this service sees the original
    * @param idempotencyKeys values of the header Idempotency-Key, none or one
-   * @param freshId the id if the caller chose none
+   * @param freshId makes the id if the caller chose none
    * @throws Refusal with {@link Refusal.Reason#INVALID} if one is broken
    */
   static Submission of(
@@ -48,7 +49,7 @@ record Submission(
       Namespace namespace,
       int textMaxChars,
       Redaction redaction,
-      String freshId,
+      Supplier<String> freshId,
       long arrivedNanos,
       Headroom.Place place) {
     TicketDraft draft;
@@ -58,7 +59,7 @@ record Submission(
       throw Refusal.of(Refusal.Reason.INVALID, e.reason()).withCode(e.code().name());
     }
     String chosen = chosenId(draft.taskId(), idempotencyKeys, namespace.tenant());
-    String id = chosen == null ? freshId : chosen;
+    String id = chosen == null ? freshId.get() : chosen;
     if (id.length() > namespace.longestId()) {
       throw invalid("task_id may have at most " + namespace.longestId() + " characters here.");
     }

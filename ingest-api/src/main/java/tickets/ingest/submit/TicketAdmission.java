@@ -136,9 +136,25 @@ final class TicketAdmission {
         namespace,
         properties.textMaxChars(),
         properties.redact(),
-        TicketIds.fresh(Instant.now()),
+        () -> freshId(namespace, place),
         System.nanoTime(),
         place);
+  }
+
+  /**
+   * The id decides the partition, and the partition which of the scorer's threads has the ticket:
+   * of two ids, the one on whose partition less is before the scorer. So a thread or a scorer that
+   * is slower than the others gets fewer tickets, and none runs dry beside one that has them all.
+   */
+  private String freshId(Namespace namespace, Headroom.Place place) {
+    Instant now = Instant.now();
+    String one = TicketIds.fresh(now);
+    String other = TicketIds.fresh(now);
+    return ahead(one, namespace, place) <= ahead(other, namespace, place) ? one : other;
+  }
+
+  private int ahead(String id, Namespace namespace, Headroom.Place place) {
+    return place.aheadOn(topic.partitionOf(place.lane(), namespace.inside(id)));
   }
 
   private Mono<Score> cached(Submission submission) {

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.internals.BuiltInPartitioner;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
@@ -87,6 +89,10 @@ public final class TicketsTopic implements SmartLifecycle {
   private final MeterRegistry registry;
   private final SentTogether together;
   private volatile @Nullable Producer<String, byte[]> producer;
+
+  /** Of each lane's topic. One that gets more of them is looked at anew at the next start. */
+  private volatile Map<Lane, Integer> partitions = Map.of();
+
   private volatile long answeredNanos = System.nanoTime() - ANSWERS_LATELY.toNanos();
   private volatile boolean running;
   private @Nullable Thread opening;
@@ -184,6 +190,15 @@ public final class TicketsTopic implements SmartLifecycle {
     return result;
   }
 
+  /**
+   * The partition of a lane's topic that a ticket with this id is put on; as long as Kafka has not
+   * been reached, 0.
+   */
+  int partitionOf(Lane lane, String taskId) {
+    return BuiltInPartitioner.partitionForKey(
+        taskId.getBytes(StandardCharsets.UTF_8), partitions.getOrDefault(lane, 1));
+  }
+
   /** Whether the broker confirms tickets at the moment, however slowly. */
   boolean isAnswering() {
     return System.nanoTime() - answeredNanos < ANSWERS_LATELY.toNanos();
@@ -257,9 +272,11 @@ public final class TicketsTopic implements SmartLifecycle {
         KafkaProducer<String, byte[]> opened =
             new KafkaProducer<>(
                 producerSettings(kafka), new StringSerializer(), new ByteArraySerializer());
+        Map<Lane, Integer> counted = new EnumMap<>(Lane.class);
         for (Lane lane : Lane.values()) {
-          opened.partitionsFor(lane.topic());
+          counted.put(lane, opened.partitionsFor(lane.topic()).size());
         }
+        partitions = counted;
         clientMetrics = new KafkaClientMetrics(opened);
         clientMetrics.bindTo(registry);
         producer = opened;

@@ -75,7 +75,7 @@ class HostileSubmissionsTest {
               Namespace.WHOLE,
               100,
               Redaction.of("emails,phones,cards,ibans,ips"),
-              "fresh-id",
+              () -> "fresh-id",
               0,
               HeadroomTest.place());
 

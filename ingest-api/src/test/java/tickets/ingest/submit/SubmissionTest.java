@@ -25,7 +25,7 @@ class SubmissionTest {
         Namespace.WHOLE,
         100,
         Redaction.of("emails"),
-        FRESH,
+        () -> FRESH,
         0,
         HeadroomTest.place());
   }
