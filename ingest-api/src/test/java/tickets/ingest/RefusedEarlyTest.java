@@ -7,6 +7,7 @@ import static tickets.ingest.HttpContract.assertProblem;
 
 import java.io.IOException;
 import java.net.Socket;
+import java.net.http.HttpRequest;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -161,6 +162,33 @@ class RefusedEarlyTest {
           socket, post("/v1/bert_prediction", "Connection: close\r\nContent-Length: 2\r\n", "{}"));
       assertThat(rest(socket)).startsWith("HTTP/1.1 503").containsIgnoringCase("connection: close");
     }
+  }
+
+  /** RFC 9112: a server that said "close" reads no further call. */
+  @Test
+  void aCallBehindTheOneThatClosesTheConnectionIsNotTaken() throws Exception {
+    String behind = "PATCH /behind HTTP/1.1\r\nHost: x\r\n\r\n";
+    String last = post("/v1/bert_prediction", "Connection: close\r\nContent-Length: 2\r\n", "{}");
+    try (Socket socket = connect()) {
+      write(socket, last + behind);
+      assertThat(rest(socket)).containsOnlyOnce("HTTP/1.1");
+    }
+    try (Socket socket = connect()) {
+      write(socket, behind + last);
+      assertThat(rest(socket)).startsWith("HTTP/1.1 401");
+    }
+    await().atMost(LIMIT).until(() -> patches() > 0);
+    assertThat(patches()).as("only the one that was answered").isEqualTo(1);
+  }
+
+  private static double patches() {
+    return Service.send(HttpRequest.newBuilder(service.management("/actuator/prometheus")).build())
+        .body()
+        .lines()
+        .filter(line -> line.startsWith("http_server_requests_seconds_count"))
+        .filter(line -> line.contains("method=\"PATCH\""))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+        .sum();
   }
 
   @Test

@@ -191,8 +191,11 @@ final class RefuseEarly implements WebServerFactoryCustomizer<NettyReactiveWebSe
     /** Calls that went on and are not answered to their end. */
     private int unanswered;
 
-    /** The last answer said so, the framework's or ours. */
+    /** The framework's last answer said so. */
     private boolean closing;
+
+    /** We have answered for the last time: what comes after that is of no call to anybody. */
+    private boolean ended;
 
     /** What the call being read is answered once all of it is here; null: it went on. */
     private @Nullable Told refused;
@@ -218,8 +221,8 @@ final class RefuseEarly implements WebServerFactoryCustomizer<NettyReactiveWebSe
           if (refused != null) {
             readRefused(context, in);
           }
-        } while (in.isReadable() && isRefused(context, in));
-        if (in.isReadable()) {
+        } while (!ended && in.isReadable() && isRefused(context, in));
+        if (!ended && in.isReadable()) {
           context.fireChannelRead(in);
         } else {
           in.release();
@@ -295,7 +298,7 @@ final class RefuseEarly implements WebServerFactoryCustomizer<NettyReactiveWebSe
             context.writeAndFlush(
                 Unpooled.wrappedBuffer(stays ? refusal.lasting() : refusal.last()));
         if (!stays) {
-          closing = true;
+          ended = true;
           sent.addListener(ChannelFutureListener.CLOSE);
         }
         ChannelHandler idle = context.pipeline().get(NettyPipeline.IdleTimeoutHandler);
