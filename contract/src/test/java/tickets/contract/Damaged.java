@@ -48,6 +48,7 @@ final class Damaged {
           new byte[] {(byte) 0xC0, (byte) 0x80},
           new byte[] {(byte) 0xED, (byte) 0xA0, (byte) 0x80},
           new byte[] {(byte) 0xF4, (byte) 0x90, (byte) 0x80, (byte) 0x80},
+          new byte[] {(byte) 0xF7, (byte) 0xBF, (byte) 0xBF, (byte) 0xBF},
           new byte[] {(byte) 0xE2, (byte) 0x82});
 
   private Damaged() {}

@@ -1,5 +1,6 @@
 package tickets.contract;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -92,6 +93,19 @@ class EventJsonTest {
     scored.put("text", "{\"code\": \"INVALID\"} is what I get");
 
     assertThat(EventJson.readOutcome(EventJson.write(scored))).isInstanceOf(ScoredTicket.class);
+  }
+
+  /** Found by the fuzzer: the parser read such a name, and not what was written of it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"\u00F4\u0090\u0080\u0080", "\u00F5\u0080\u0080\u0080"})
+  void whatIsBeyondUnicodeIsNotTakenForAName(String bytes) throws IOException {
+    String good = new String(example("scored-ticket"), ISO_8859_1);
+    byte[] bad = good.replace("{ \"LABEL_0", "{ \"" + bytes).getBytes(ISO_8859_1);
+    assertThat(bad).isNotEqualTo(good.getBytes(ISO_8859_1));
+
+    assertThatThrownBy(() -> EventJson.readOutcome(bad))
+        .isInstanceOf(IOException.class)
+        .hasMessage("This is not UTF-8.");
   }
 
   private static byte[] example(String name) throws IOException {
