@@ -25,7 +25,8 @@ final class Events implements AutoCloseable {
   private final KafkaProducer<String, byte[]> producer;
   private final List<String> texts;
   private final Map<String, Long> intended = new ConcurrentHashMap<>();
-  private final Callers.Recorded recorded = new Callers.Recorded();
+  private volatile Callers.Recorded recorded = new Callers.Recorded();
+  private int number;
 
   Events(String kafka, Outcomes outcomes, List<String> texts) {
     this.texts = texts;
@@ -49,14 +50,14 @@ final class Events implements AutoCloseable {
 
   /** Comes when it comes, whatever became of those before. */
   Callers.Latency openLoop(Workload.Gaps gaps, int seconds) throws InterruptedException {
-    int[] number = {0};
+    recorded = new Callers.Recorded();
     double took =
         gaps.arrive(
             seconds,
             due -> {
-              String id = "e-" + number[0];
-              String text = texts.get(number[0] % texts.size());
-              number[0]++;
+              String id = "e-" + number;
+              String text = texts.get(number % texts.size());
+              number++;
               intended.put(id, due);
               producer.send(
                   new ProducerRecord<>(Topics.TICKETS, id, EventJson.write(Map.of("text", text))));

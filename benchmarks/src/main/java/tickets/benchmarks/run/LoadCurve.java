@@ -218,6 +218,8 @@ public final class LoadCurve {
       double capacity)
       throws IOException, InterruptedException {
     double perSecond = shares ? rate * capacity : rate;
+    // One by one, and at another rate, they take ways that are not compiled yet.
+    callers.openLoop(arrivals.gaps(perSecond), WINDOW_SECONDS);
     Meters before = Meters.at(servers.management(Role.SCORER));
     Map<Role, Usage.Of> used = Usage.of(servers);
     outcomes.stages();

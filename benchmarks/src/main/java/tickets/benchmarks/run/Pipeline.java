@@ -91,6 +91,9 @@ final class Pipeline {
 
       double rate = openLoop.rate(capacity);
       Progress.line("Calls in an open loop, %.1f a second, %d s", rate, lengths.openLoop());
+      // One by one they take other ways than in crowds, which are not compiled yet.
+      callers.openLoop(openLoop.gaps(rate), 2 * lengths.window());
+      outcomes.stages();
       Meters metersBefore = scorerMeters();
       Map<Role, Usage.Of> usedBefore = Usage.of(servers);
       Callers.Latency open = callers.openLoop(openLoop.gaps(rate), lengths.openLoop());
@@ -105,6 +108,7 @@ final class Pipeline {
       Progress.line("Events in an open loop, %.1f a second, %d s", events, lengths.openLoop());
       Callers.Latency overKafka;
       try (Events publisher = new Events(kafka, outcomes, texts)) {
+        publisher.openLoop(openLoop.gaps(events), lengths.window());
         overKafka = publisher.openLoop(openLoop.gaps(events), lengths.openLoop());
       }
       Progress.line("Over Kafka: p50 %s ms, p99 %s ms", overKafka.p50(), overKafka.p99());
