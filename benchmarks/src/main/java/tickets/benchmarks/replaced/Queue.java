@@ -29,13 +29,20 @@ final class Queue implements AutoCloseable {
   private static final String RESULT = "/result/";
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
+  /**
+   * Handed in and not yet fetched. The rate of a queue is that of one which never runs dry, and a
+   * batch alone has up to 128; more than 256 would be refused as overload at first, one by one.
+   */
+  static final int AT_A_TIME = 240;
+
   /** Each asks for its tickets in their order: hardly more questions than there are tickets. */
-  private static final int CALLERS = 4;
+  private static final int CALLERS = 8;
 
-  /** Of a caller, handed in and not yet fetched: more would be refused as overload, one by one. */
-  private static final int OPEN = Comparison.MOST_CALLERS / CALLERS;
+  private static final int OPEN = AT_A_TIME / CALLERS;
 
-  private static final Duration PAUSE_AMONG_MANY = Duration.ofMillis(200);
+  /** All callers together ask no more than twenty times a second in vain. */
+  private static final Duration PAUSE_AMONG_MANY = Duration.ofMillis(400);
+
   private static final long PAUSE_ALONE_MILLIS = 10;
 
   /** For one ticket: a worker may still be loading its model. */
@@ -61,7 +68,7 @@ final class Queue implements AutoCloseable {
   }
 
   /**
-   * Tickets that went through the queue, as many at a time as there are callers who wait elsewhere.
+   * Tickets that went through the queue, many at a time.
    *
    * @param refused calls that were to be repeated after a while, and were
    * @param seconds from the first call until the last result is known

@@ -4,7 +4,7 @@
  *
  * <pre>
  * six processes, warm ─▶ the replaced service as it comes, then tuned; with each, by turns:
- *   1, 16, 64 callers in a closed loop ─▶ open loop ─▶ 64 in the queue at a time ─▶ one in the queue alone
+ *   1, 16, 64 callers in a closed loop ─▶ open loop ─▶ 240 in the queue at a time ─▶ one in the queue alone
  * </pre>
  */
 @NullMarked

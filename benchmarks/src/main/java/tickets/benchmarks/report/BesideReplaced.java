@@ -121,7 +121,7 @@ record BesideReplaced(JsonNode result) {
         new Row(
             "open loop, " + figure(number(beside, "open_loop_per_second")) + " calls a second",
             list(beside.path("open_loops"))));
-    rows.add(new Row("queued, 64 at a time", list(beside.path("queued"))));
+    rows.add(new Row("queued, 240 at a time", list(beside.path("queued"))));
     rows.add(new Row("queued, one alone", list(beside.path("queued_alone"))));
     return rows;
   }

@@ -43,9 +43,9 @@ class BesideReplacedTest {
     BesideReplaced beside = new BesideReplaced(EventJson.mapper().readTree(RESULT));
 
     assertThat(beside.tables())
-        .contains("| queued, 64 at a time | 4.0 | 4.0 | 1.00 |  |  |  |  | 15.0 | 15.0 |");
-    assertThat(beside.latency()).doesNotContain("64 at a time");
-    assertThat(beside.rates()).contains("64 at a time");
+        .contains("| queued, 240 at a time | 4.0 | 4.0 | 1.00 |  |  |  |  | 15.0 | 15.0 |");
+    assertThat(beside.latency()).doesNotContain("240 at a time");
+    assertThat(beside.rates()).contains("240 at a time");
   }
 
   @Test
