@@ -32,7 +32,7 @@ record Options(Path python, boolean quick, Path json, Path home, Path work) {
   /** How often, and for how many seconds unless said otherwise. */
   record Lengths(
       int rounds, int window, int mostWarmUp, int closedLoop, int openLoop, int queued, int alone) {
-    static final Lengths QUICK = new Lengths(2, 10, 70, 6, 12, 10, 20);
+    static final Lengths QUICK = new Lengths(2, 10, 150, 6, 12, 10, 20);
     static final Lengths FULL = new Lengths(3, 20, 300, 20, 60, 30, 100);
   }
 
