@@ -11,7 +11,6 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.URI;
-import java.net.http.HttpRequest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -171,12 +170,7 @@ class ConnectionLimitsTest {
   }
 
   private static double openConnections(Service of) {
-    return Service.send(HttpRequest.newBuilder(of.management("/actuator/prometheus")).build())
-        .body()
-        .lines()
-        .filter(line -> line.startsWith("tickets_ingest_connections"))
-        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
-        .sum();
+    return of.metric("tickets_ingest_connections", "");
   }
 
   @Test

@@ -77,6 +77,16 @@ final class Service implements AutoCloseable {
     return URI.create("http://127.0.0.1:" + port("local.management.port") + path);
   }
 
+  /** What the management port shows of a metric, over all of its series with that label. */
+  double metric(String name, String label) {
+    return send(HttpRequest.newBuilder(management("/actuator/prometheus")).build())
+        .body()
+        .lines()
+        .filter(line -> line.startsWith(name) && line.contains(label))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+        .sum();
+  }
+
   private int port(String property) {
     return context.getEnvironment().getRequiredProperty(property, Integer.class);
   }
