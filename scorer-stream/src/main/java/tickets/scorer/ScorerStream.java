@@ -223,7 +223,8 @@ public class ScorerStream {
                       next ->
                           pace.restart(
                               scorer.batchLimits(next.manifest().maxTokens()), next.warmUp()));
-                  BatchScoring scoring = interactive ? calls.noting(engine) : engine;
+                  BatchScoring scoring =
+                      interactive ? calls.noting(engine) : engine::scoreGivingWay;
                   return new RunningScorer(
                       lane,
                       () ->

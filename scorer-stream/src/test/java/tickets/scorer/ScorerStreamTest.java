@@ -1,5 +1,6 @@
 package tickets.scorer;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -13,6 +14,8 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -23,11 +26,14 @@ import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.support.GenericApplicationContext;
+import tickets.contract.EventJson;
 import tickets.contract.ScoredTicket;
+import tickets.contract.Topics;
 import tickets.scorer.model.ModelManifest;
 import tickets.scorer.model.Precision;
 import tickets.scorer.model.ScoredBatch;
 import tickets.scorer.model.ScoringEngine;
+import tickets.scorer.model.TicketScorer;
 import tickets.scorer.model.UnusableModel;
 
 /** The application itself, with the bundled model and a real broker. */
@@ -101,19 +107,60 @@ class ScorerStreamTest {
   @Test
   void engineThatIsGivenInCodeIsTakenAndNoModelIsLoaded(CapturedOutput output) {
     ScoringEngine given = new GivenEngine(ModelManifest.read(MODEL, Precision.FP32));
-    try (ConfigurableApplicationContext app =
-        start(
-            ScorerStream.application()
-                .initializers(
-                    context ->
-                        ((GenericApplicationContext) context)
-                            .registerBean("given", ScoringEngine.class, () -> given)),
-            Path.of("no/such/model"),
-            Map.of())) {
+    try (ConfigurableApplicationContext app = start(given(given))) {
       assertThat(app.getBean(ScoringEngine.class)).isSameAs(given);
       assertThat(app.getBeansOfType(EarlyModel.Loading.class)).isEmpty();
     }
     assertThat(output).doesNotContain("no/such/model");
+  }
+
+  @Test
+  void onlyTicketsForWhichNobodyWaitsGiveWay() {
+    Map<String, String> ways = new ConcurrentHashMap<>();
+    try (TicketScorer model = TicketScorer.load(MODEL, Precision.FP32);
+        ConfigurableApplicationContext app = start(given(new WatchedEngine(model, ways)))) {
+      kafka.publish(
+          List.of(
+              TestKafka.ticket(1, "way-event", "of an event"),
+              new ProducerRecord<>(
+                  Topics.INTERACTIVE,
+                  1,
+                  "way-call".getBytes(UTF_8),
+                  EventJson.write(Map.of("text", "of a call")))));
+
+      kafka.awaitOutcomes(2, outcome -> outcome.taskId().startsWith("way-"));
+      assertThat(app.isRunning()).isTrue();
+    }
+    assertThat(ways).containsEntry("of an event", "gives way").containsEntry("of a call", "first");
+  }
+
+  /** Notes how each text was to be scored. */
+  private record WatchedEngine(ScoringEngine engine, Map<String, String> ways)
+      implements ScoringEngine {
+    @Override
+    public ModelManifest manifest() {
+      return engine.manifest();
+    }
+
+    @Override
+    public ScoredBatch score(List<String> texts) {
+      texts.forEach(text -> ways.put(text, "first"));
+      return engine.score(texts);
+    }
+
+    @Override
+    public ScoredBatch scoreGivingWay(List<String> texts) {
+      texts.forEach(text -> ways.put(text, "gives way"));
+      return engine.scoreGivingWay(texts);
+    }
+
+    @Override
+    public double warmUp() {
+      return engine.warmUp();
+    }
+
+    @Override
+    public void close() {}
   }
 
   /** Scores nothing. */
@@ -141,6 +188,18 @@ class ScorerStreamTest {
           .atMost(TestKafka.LIMIT)
           .until(() -> output.getAll().contains("Waiting for Kafka at 127.0.0.1:9"));
     }
+  }
+
+  private static SpringApplicationBuilder given(ScoringEngine engine) {
+    return ScorerStream.application()
+        .initializers(
+            context ->
+                ((GenericApplicationContext) context)
+                    .registerBean("given", ScoringEngine.class, () -> engine));
+  }
+
+  private ConfigurableApplicationContext start(SpringApplicationBuilder withItsEngine) {
+    return start(withItsEngine, Path.of("no/such/model"), Map.of());
   }
 
   private ConfigurableApplicationContext start(Path model) {

@@ -13,13 +13,18 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The cores of the processor, as the batches under way share them. Each batch has one, that of the
- * thread that brought it; while others are idle its passes are worked out on those as well, and a
- * helper goes when another batch comes. So one batch alone takes half as long on two cores, and
- * with as many batches as cores nothing is shared (docs/decisions/0023-one-batch-on-all-cores.md).
+ * The cores of the processor, as the batches under way share them. Each batch has one; while others
+ * are idle its passes are worked out on those as well, and a helper goes when another batch comes.
+ * So one batch alone takes half as long on two cores, and with as many batches as cores nothing is
+ * shared (docs/decisions/0023-one-batch-on-all-cores.md).
+ *
+ * <p>A batch for whose answers nobody waits gives way: it is worked out on nice threads, which get
+ * a quarter of a core that another batch wants, and for the others its cores count as idle
+ * (docs/decisions/0026-who-has-the-cores-first.md).
  */
 final class Cores {
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
@@ -27,24 +32,41 @@ final class Cores {
   private static final Cores OF_THIS_PROCESS =
       new Cores(Runtime.getRuntime().availableProcessors());
 
+  /** A third of the weight of others: one of four parts beside one of those. */
+  private static final int GIVES_WAY_BY = 5;
+
   private final int count;
+
+  /** Threads at batches that are waited for, and at all. */
+  private final AtomicInteger waitedFor = new AtomicInteger();
+
   private final AtomicInteger busy = new AtomicInteger();
-  private final Executor threads;
+  private final Executor threads = threads("scoring-helper", task -> task);
+  private final Executor niceThreads =
+      threads(
+          "scoring-nice",
+          task ->
+              () -> {
+                Niceness.raiseOfThisThread(GIVES_WAY_BY);
+                task.run();
+              });
 
   Cores(int count) {
     this.count = count;
-    threads =
-        new ThreadPoolExecutor(
-            0,
-            Integer.MAX_VALUE,
-            10,
-            TimeUnit.SECONDS,
-            new SynchronousQueue<>(),
-            task -> {
-              Thread thread = new Thread(task, "scoring-helper");
-              thread.setDaemon(true);
-              return thread;
-            });
+  }
+
+  private static Executor threads(String name, UnaryOperator<Runnable> started) {
+    return new ThreadPoolExecutor(
+        0,
+        Integer.MAX_VALUE,
+        10,
+        TimeUnit.SECONDS,
+        new SynchronousQueue<>(),
+        task -> {
+          Thread thread = new Thread(started.apply(task), name);
+          thread.setDaemon(true);
+          return thread;
+        });
   }
 
   /** Several models may score in a process; the cores are the same. */
@@ -52,46 +74,71 @@ final class Cores {
     return OF_THIS_PROCESS;
   }
 
-  /** Threads at a batch now: those that brought one, and helpers. */
+  /** Threads at a batch now: one for each, and helpers. */
   int busy() {
     return busy.get();
   }
 
-  /** To be closed by the same thread when its batch is scored. */
+  /** For a batch that is waited for. To be closed by the same thread when its batch is scored. */
   Batch begin() {
-    busy.incrementAndGet();
-    return new Batch();
+    return new Batch(false);
   }
 
-  private boolean takeIdle() {
-    int now = busy.get();
-    while (now < count) {
-      if (busy.compareAndSet(now, now + 1)) {
-        return true;
-      }
-      now = busy.get();
-    }
-    return false;
-  }
-
-  /** Whether another batch has come since, which needs a core of its own. */
-  private boolean isCrowded() {
-    return busy.get() > count;
-  }
-
-  private void leave() {
-    busy.decrementAndGet();
+  /** For a batch that is not. Where threads can't be nice it is as any other. */
+  Batch beginGivingWay() {
+    return new Batch(Niceness.isSupported());
   }
 
   /** The cores of one batch; used by the thread that brought it. */
   final class Batch implements AutoCloseable {
     private final AtomicLong helpersCpuNanos = new AtomicLong();
+    private final boolean givesWay;
 
-    private Batch() {}
+    /** Threads at those batches that this one leaves their cores. */
+    private final AtomicInteger before;
+
+    private Batch(boolean givesWay) {
+      this.givesWay = givesWay;
+      before = givesWay ? busy : waitedFor;
+      come();
+    }
+
+    private void come() {
+      busy.incrementAndGet();
+      if (!givesWay) {
+        waitedFor.incrementAndGet();
+      }
+    }
+
+    private void leave() {
+      busy.decrementAndGet();
+      if (!givesWay) {
+        waitedFor.decrementAndGet();
+      }
+    }
+
+    private boolean takeIdle() {
+      int now = before.get();
+      while (now < count) {
+        if (before.compareAndSet(now, now + 1)) {
+          if (!givesWay) {
+            busy.incrementAndGet();
+          }
+          return true;
+        }
+        now = before.get();
+      }
+      return false;
+    }
+
+    /** Whether another batch has come since, which needs a core of its own. */
+    private boolean isCrowded() {
+      return before.get() > count;
+    }
 
     /** How many it could have at this moment, 1 or more. */
     int cores() {
-      return 1 + Math.max(0, count - busy.get());
+      return 1 + Math.max(0, count - before.get());
     }
 
     /** CPU time of others than the thread that brought the batch. */
@@ -100,8 +147,8 @@ final class Cores {
     }
 
     /**
-     * Does something with each, on as many cores as are idle meanwhile. Returns when nobody is at
-     * it any more.
+     * Does something with each, on as many cores as are idle meanwhile, on the calling thread too
+     * unless the batch gives way. Returns when nobody is at it any more.
      *
      * @param all the longest last: that is begun with, so that all cores end at about the same time
      * @return in the order of {@code all}
@@ -109,7 +156,12 @@ final class Cores {
      */
     <I, O> List<O> map(List<I> all, Function<I, O> each) {
       Round<I, O> round = new Round<>(all, each);
-      round.work(false);
+      if (givesWay) {
+        // The calling thread can't be nice for a while: it has a transaction to commit.
+        round.have(niceThreads, () -> round.work(false));
+      } else {
+        round.work(false);
+      }
       return round.results();
     }
 
@@ -155,17 +207,28 @@ final class Cores {
       }
 
       private void ask() {
-        synchronized (this) {
-          helpers++;
-        }
-        threads.execute(
+        have(
+            givesWay ? niceThreads : threads,
             () -> {
-              long before = THREADS.getCurrentThreadCpuTime();
               try {
                 work(true);
               } finally {
-                helpersCpuNanos.addAndGet(THREADS.getCurrentThreadCpuTime() - before);
                 leave();
+              }
+            });
+      }
+
+      private void have(Executor others, Runnable work) {
+        synchronized (this) {
+          helpers++;
+        }
+        others.execute(
+            () -> {
+              long before = THREADS.getCurrentThreadCpuTime();
+              try {
+                work.run();
+              } finally {
+                helpersCpuNanos.addAndGet(THREADS.getCurrentThreadCpuTime() - before);
                 synchronized (this) {
                   helpers--;
                   notifyAll();

@@ -18,6 +18,14 @@ public interface ScoringEngine extends AutoCloseable {
   ScoredBatch score(List<String> texts);
 
   /**
+   * The same for texts whose answers nobody waits for: the cores are for others first, if the
+   * engine can tell them apart.
+   */
+  default ScoredBatch scoreGivingWay(List<String> texts) {
+    return score(texts);
+  }
+
+  /**
    * Settles, so that the first ticket does not have to wait for it; a second or two.
    *
    * @return padded tokens a second that one thread gets through, in batches of short tickets: what

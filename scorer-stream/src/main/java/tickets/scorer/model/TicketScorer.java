@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -173,7 +174,16 @@ public final class TicketScorer implements ScoringEngine {
    */
   @Override
   public ScoredBatch score(List<String> texts) {
-    Answers all = answers(texts);
+    return score(texts, Cores.ofThisProcess()::begin);
+  }
+
+  @Override
+  public ScoredBatch scoreGivingWay(List<String> texts) {
+    return score(texts, Cores.ofThisProcess()::beginGivingWay);
+  }
+
+  private ScoredBatch score(List<String> texts, Supplier<Cores.Batch> cores) {
+    Answers all = answers(texts, cores);
     List<Verdict> verdicts = new ArrayList<>();
     for (int i = 0; i < texts.size(); i++) {
       verdicts.add(verdict(all.read().get(i), all.answers().get(i)));
@@ -204,7 +214,7 @@ public final class TicketScorer implements ScoringEngine {
    * @return one element a text, in the texts' order; empty where the text can't be scored
    */
   public List<Optional<Raw>> raw(List<String> texts) {
-    Answers all = answers(texts);
+    Answers all = answers(texts, Cores.ofThisProcess()::begin);
     List<Optional<Raw>> raw = new ArrayList<>();
     for (int i = 0; i < texts.size(); i++) {
       float[] logits = all.answers().get(i).logits();
@@ -230,9 +240,9 @@ public final class TicketScorer implements ScoringEngine {
       int paddedTokens,
       Duration helpersCpu) {}
 
-  private Answers answers(List<String> texts) {
+  private Answers answers(List<String> texts, Supplier<Cores.Batch> cores) {
     long start = System.nanoTime();
-    try (Cores.Batch batch = Cores.ofThisProcess().begin()) {
+    try (Cores.Batch batch = cores.get()) {
       List<Read> read = readAll(texts, batch);
       long tokenised = System.nanoTime();
       List<int[]> sequences =

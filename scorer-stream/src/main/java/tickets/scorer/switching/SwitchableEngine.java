@@ -5,6 +5,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import tickets.scorer.batch.BatchScoring;
 import tickets.scorer.model.ModelManifest;
 import tickets.scorer.model.ScoredBatch;
@@ -69,6 +70,15 @@ public final class SwitchableEngine implements BatchScoring, AutoCloseable {
 
   @Override
   public ScoredBatch score(List<String> texts) {
+    return scored(engine -> engine.score(texts));
+  }
+
+  /** The same as {@link ScoringEngine#scoreGivingWay}. */
+  public ScoredBatch scoreGivingWay(List<String> texts) {
+    return scored(engine -> engine.scoreGivingWay(texts));
+  }
+
+  private ScoredBatch scored(Function<ScoringEngine, ScoredBatch> score) {
     Serving mine = serving;
     while (!mine.enter()) {
       Serving newer = serving;
@@ -78,7 +88,7 @@ public final class SwitchableEngine implements BatchScoring, AutoCloseable {
       mine = newer;
     }
     try {
-      return mine.engine.score(texts);
+      return score.apply(mine.engine);
     } finally {
       mine.leave();
     }

@@ -2,6 +2,7 @@ package tickets.scorer.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.time.Duration;
 import java.util.List;
@@ -147,6 +148,68 @@ class CoresTest {
   }
 
   @Test
+  void aBatchThatGivesWayIsNiceToAllOthersAndItsThreadIsNot() {
+    assumeTrue(Niceness.isSupported());
+    int usual = Niceness.ofThisThread();
+    CyclicBarrier both = new CyclicBarrier(2);
+    List<Integer> nice;
+    try (Cores.Batch batch = cores.beginGivingWay()) {
+      nice =
+          batch.map(
+              List.of(1, 2),
+              each -> {
+                // On two threads, one of them made by the other.
+                meet(both);
+                return Niceness.ofThisThread();
+              });
+      assertThat(batch.map(SOME, each -> Niceness.ofThisThread())).containsOnly(usual + 5);
+    }
+    assertThat(nice).containsExactly(usual + 5, usual + 5);
+    assertThat(Niceness.ofThisThread()).isEqualTo(usual);
+    try (Cores.Batch batch = cores.begin()) {
+      assertThat(batch.map(SOME, each -> Niceness.ofThisThread())).containsOnly(usual);
+    }
+    assertThat(cores.busy()).isZero();
+  }
+
+  @Test
+  void coresOfBatchesThatGiveWayAreIdleForOthersButNotForTheirLike() {
+    assumeTrue(Niceness.isSupported());
+    CyclicBarrier both = new CyclicBarrier(2);
+    try (Cores.Batch one = cores.beginGivingWay();
+        Cores.Batch another = cores.beginGivingWay();
+        Cores.Batch waitedFor = cores.begin()) {
+      assertThat(List.of(one.cores(), another.cores())).containsOnly(1);
+      assertThat(waitedFor.cores()).isEqualTo(2);
+      assertThat(
+              waitedFor.map(
+                  List.of(1, 2),
+                  each -> {
+                    meet(both);
+                    return each;
+                  }))
+          .containsExactly(1, 2);
+      assertThat(cores.busy()).isEqualTo(3);
+    }
+    assertThat(cores.busy()).isZero();
+  }
+
+  @Test
+  void cpuTimeOfABatchThatGivesWayIsToldToo() {
+    try (Cores.Batch batch = cores.beginGivingWay()) {
+      assumeTrue(Niceness.isSupported());
+      batch.map(
+          List.of(1),
+          each -> {
+            spin();
+            return each;
+          });
+
+      assertThat(batch.helpersCpu()).isBetween(Duration.ofMillis(1), Duration.ofSeconds(1));
+    }
+  }
+
+  @Test
   void aFailureOnAnyCoreEndsTheBatchAndLeavesNoCoreTaken() {
     CyclicBarrier both = new CyclicBarrier(2);
     Thread mine = Thread.currentThread();
@@ -186,10 +249,7 @@ class CoresTest {
           List.of(1, 2),
           each -> {
             meet(both);
-            long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(50);
-            while (System.nanoTime() < end) {
-              Thread.onSpinWait();
-            }
+            spin();
             return each;
           });
 
@@ -217,6 +277,13 @@ class CoresTest {
 
       assertThat(done).containsExactly(1, 2);
       assertThat(Thread.interrupted()).isTrue();
+    }
+  }
+
+  private static void spin() {
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(50);
+    while (System.nanoTime() < end) {
+      Thread.onSpinWait();
     }
   }
 
