@@ -114,6 +114,11 @@ final class Headroom {
       return of(lane).aheadOn(partition);
     }
 
+    /** From a ticket's acknowledgement to its outcome, on the call's lane. */
+    synchronized Duration usualWait() {
+      return of(lane).usualWait();
+    }
+
     /** The broker has the call's ticket, which so takes the call's place before the scorer. */
     synchronized void takenBy(Acceptance acceptance) {
       inLane.takenBy(acceptance);

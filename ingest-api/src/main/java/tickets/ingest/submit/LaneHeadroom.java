@@ -52,6 +52,9 @@ final class LaneHeadroom {
 
   private static final double FASTEST_FALL = 0.7;
 
+  /** Weight of a ticket in what is usual. */
+  private static final double ONE_OF_MANY = 0.05;
+
   /** Weight of the newest window in the rate. */
   private static final double NEWEST = 0.3;
 
@@ -120,6 +123,9 @@ final class LaneHeadroom {
 
   /** Tickets of this instance decided a second; not a number until the first were. */
   private double pace = Double.NaN;
+
+  /** From acknowledgement to outcome. */
+  private double usualWaitNanos;
 
   private long unscored;
   private boolean scorerWorks;
@@ -307,7 +313,8 @@ final class LaneHeadroom {
     decidedUpTo.merge(partition, offset, Math::max);
     PriorityQueue<Ahead> tickets = ahead.get(partition);
     while (tickets != null && !tickets.isEmpty() && tickets.element().offset() <= offset) {
-      tickets.remove();
+      Ahead first = tickets.remove();
+      usualWaitNanos += ONE_OF_MANY * (nanoTime.getAsLong() - first.sinceNanos() - usualWaitNanos);
       published--;
       decidedInWindow++;
     }
@@ -374,6 +381,11 @@ final class LaneHeadroom {
   synchronized int aheadOn(int partition) {
     PriorityQueue<Ahead> tickets = ahead.get(partition);
     return tickets == null ? 0 : tickets.size();
+  }
+
+  /** How long tickets of this instance took of late, from acknowledgement to outcome. */
+  synchronized Duration usualWait() {
+    return Duration.ofNanos((long) usualWaitNanos);
   }
 
   synchronized int limit() {

@@ -294,6 +294,7 @@ final class TicketAdmission {
         Mono.fromFuture(
                 topic.publish(
                     submission.place().lane(),
+                    submission.place().usualWait(),
                     submission.ticket(),
                     waitingCallers.replyChannel(),
                     submission.trace()))

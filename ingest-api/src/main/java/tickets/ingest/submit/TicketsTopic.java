@@ -76,11 +76,16 @@ public final class TicketsTopic implements SmartLifecycle {
   private static final int SEND_QUEUE = 10_000;
 
   /**
-   * Where tickets come faster than this after one another they are sent so far apart, together: a
-   * request to the broker costs both sides as much with one ticket as with ten, and a batch that is
-   * being scored takes longer.
+   * Where they come faster than this after one another records are sent so far apart, together: a
+   * request to the broker costs both sides as much with one as with ten, and a batch that is being
+   * scored takes longer.
    */
   private static final Duration APART = Duration.ofMillis(10);
+
+  /** Tickets may be apart by this part of what they usually wait for their scores. */
+  private static final int PART_OF_WAIT = 10;
+
+  private static final Duration MOST_APART = Duration.ofMillis(50);
 
   private final KafkaProperties kafka;
   private final short replicationFactor;
@@ -110,7 +115,7 @@ public final class TicketsTopic implements SmartLifecycle {
     this.registry = registry;
     CustomizableThreadFactory threads = new CustomizableThreadFactory("tickets-topic-");
     threads.setDaemon(true);
-    this.together = new SentTogether(APART, SENDERS, SEND_QUEUE, threads);
+    this.together = new SentTogether(SENDERS, SEND_QUEUE, threads);
   }
 
   /** The ticket can't be handed to the broker; the message says why. */
@@ -124,13 +129,22 @@ public final class TicketsTopic implements SmartLifecycle {
    * Publishes a ticket, from a thread of its own.
    *
    * @param lane that it goes by
+   * @param usualWait how long a ticket takes there from its acknowledgement to its outcome
    * @param replyChannel where the outcome is to be announced
    * @return the broker's acknowledgement, or {@link NotPublished}; a ticket that failed may still
    *     turn up on the topic
    */
   CompletableFuture<Acceptance> publish(
-      Lane lane, Ticket ticket, String replyChannel, TraceContext trace) {
-    return publish(record(lane, ticket, replyChannel, trace));
+      Lane lane, Duration usualWait, Ticket ticket, String replyChannel, TraceContext trace) {
+    return publish(record(lane, ticket, replyChannel, trace), apart(usualWait));
+  }
+
+  private static Duration apart(Duration usualWait) {
+    Duration part = usualWait.dividedBy(PART_OF_WAIT);
+    if (part.compareTo(APART) < 0) {
+      return APART;
+    }
+    return part.compareTo(MOST_APART) < 0 ? part : MOST_APART;
   }
 
   /**
@@ -182,9 +196,14 @@ public final class TicketsTopic implements SmartLifecycle {
   }
 
   private CompletableFuture<Acceptance> publish(ProducerRecord<String, byte[]> record) {
+    return publish(record, APART);
+  }
+
+  private CompletableFuture<Acceptance> publish(
+      ProducerRecord<String, byte[]> record, Duration apart) {
     CompletableFuture<Acceptance> result = new CompletableFuture<>();
     long begun = System.nanoTime();
-    if (!together.offer(() -> send(record, begun, result))) {
+    if (!together.offer(apart, () -> send(record, begun, result))) {
       result.completeExceptionally(new NotPublished("too many tickets wait for Kafka", null));
     }
     return result;

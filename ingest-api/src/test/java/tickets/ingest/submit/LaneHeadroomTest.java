@@ -98,6 +98,20 @@ class LaneHeadroomTest {
   }
 
   @Test
+  void whatTicketsUsuallyWaitIsToldAndFollowsAChange() {
+    assertThat(headroom.usualWait()).isZero();
+    for (int i = 0; i < 200; i++) {
+      call(Caller.WAITS);
+      now += i < 100 ? 0.3 : 0.02;
+      headroom.decided(0, i);
+      if (i == 99) {
+        assertThat(headroom.usualWait()).isBetween(Duration.ofMillis(290), Duration.ofMillis(300));
+      }
+    }
+    assertThat(headroom.usualWait()).isBetween(Duration.ofMillis(20), Duration.ofMillis(25));
+  }
+
+  @Test
   void tenTimesWhatCanBeScoredIsTakenAsFarAsItCanBeAnsweredInTime() {
     batch = 64;
     run(5, 2, Caller.WAITS);

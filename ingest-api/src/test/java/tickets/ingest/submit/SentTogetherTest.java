@@ -16,8 +16,8 @@ class SentTogetherTest {
 
   private final List<String> sent = new CopyOnWriteArrayList<>();
 
-  private static SentTogether apart(Duration apart, int most) {
-    return new SentTogether(apart, 2, most, Executors.defaultThreadFactory());
+  private static SentTogether together(int most) {
+    return new SentTogether(2, most, Executors.defaultThreadFactory());
   }
 
   private void awaitSent(String... expected) {
@@ -26,22 +26,37 @@ class SentTogetherTest {
 
   @Test
   void theFirstLeavesAtOnceAndThoseSoonAfterItWaitForOneAnother() {
-    try (SentTogether together = apart(LONG, 10)) {
-      assertThat(together.offer(() -> sent.add("first"))).isTrue();
+    try (SentTogether together = together(10)) {
+      assertThat(together.offer(LONG, () -> sent.add("first"))).isTrue();
       awaitSent("first");
 
-      assertThat(together.offer(() -> sent.add("second"))).isTrue();
-      assertThat(together.offer(() -> sent.add("third"))).isTrue();
+      assertThat(together.offer(LONG, () -> sent.add("second"))).isTrue();
+      assertThat(together.offer(LONG, () -> sent.add("third"))).isTrue();
       assertThat(sent).containsExactly("first");
     }
   }
 
   @Test
+  void theMostImpatientSaysWhenAGroupLeaves() {
+    try (SentTogether together = together(10)) {
+      together.offer(LONG, () -> sent.add("first"));
+      awaitSent("first");
+
+      together.offer(LONG, () -> sent.add("patient"));
+      together.offer(Duration.ofMillis(1), () -> sent.add("impatient"));
+      awaitSent("first", "patient", "impatient");
+
+      together.offer(LONG, () -> sent.add("later"));
+      assertThat(sent).doesNotContain("later");
+    }
+  }
+
+  @Test
   void groupsLeaveInOrder() {
-    try (SentTogether together = apart(Duration.ofMillis(20), 100)) {
+    try (SentTogether together = together(100)) {
       for (int i = 0; i < 50; i++) {
         String name = "%02d".formatted(i);
-        together.offer(() -> sent.add(name));
+        together.offer(Duration.ofMillis(20), () -> sent.add(name));
       }
       await().until(() -> sent.size() == 50);
       assertThat(sent).isSorted();
@@ -51,9 +66,10 @@ class SentTogetherTest {
   @Test
   void oneThatBlocksHoldsUpNoLaterGroup() throws Exception {
     CountDownLatch free = new CountDownLatch(1);
-    try (SentTogether together = apart(Duration.ofMillis(1), 10)) {
+    try (SentTogether together = together(10)) {
       CountDownLatch blocked = new CountDownLatch(1);
       together.offer(
+          Duration.ofMillis(1),
           () -> {
             blocked.countDown();
             try {
@@ -64,7 +80,7 @@ class SentTogetherTest {
           });
       blocked.await();
 
-      together.offer(() -> sent.add("later"));
+      together.offer(Duration.ofMillis(1), () -> sent.add("later"));
       awaitSent("later");
       free.countDown();
     }
@@ -72,26 +88,26 @@ class SentTogetherTest {
 
   @Test
   void tooManyAreRefused() {
-    try (SentTogether together = apart(LONG, 2)) {
-      together.offer(() -> sent.add("first"));
+    try (SentTogether together = together(2)) {
+      together.offer(LONG, () -> sent.add("first"));
       awaitSent("first");
 
-      assertThat(together.offer(() -> {})).isTrue();
-      assertThat(together.offer(() -> {})).isTrue();
-      assertThat(together.offer(() -> {})).isFalse();
+      assertThat(together.offer(LONG, () -> {})).isTrue();
+      assertThat(together.offer(LONG, () -> {})).isTrue();
+      assertThat(together.offer(LONG, () -> {})).isFalse();
     }
   }
 
   @Test
   void whatWaitsIsSentAfterTheEndAndNothingElse() {
-    SentTogether together = apart(Duration.ofMillis(300), 10);
-    together.offer(() -> sent.add("first"));
+    SentTogether together = together(10);
+    together.offer(Duration.ofMillis(300), () -> sent.add("first"));
     awaitSent("first");
-    together.offer(() -> sent.add("second"));
+    together.offer(Duration.ofMillis(300), () -> sent.add("second"));
 
     together.close();
 
-    assertThat(together.offer(() -> sent.add("late"))).isFalse();
+    assertThat(together.offer(Duration.ofMillis(300), () -> sent.add("late"))).isFalse();
     awaitSent("first", "second");
   }
 }
