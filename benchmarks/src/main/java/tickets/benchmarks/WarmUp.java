@@ -49,6 +49,18 @@ public final class WarmUp {
     }
   }
 
+  /**
+   * The mean of the last three: one window alone says as much of the machine's other work.
+   *
+   * @param rates at least one
+   */
+  public static double last(List<Double> rates) {
+    return rates.subList(Math.max(0, rates.size() - WINDOWS), rates.size()).stream()
+        .mapToDouble(rate -> rate)
+        .average()
+        .orElseThrow();
+  }
+
   static boolean hasSettled(List<Double> rates) {
     if (rates.size() < WINDOWS) {
       return false;

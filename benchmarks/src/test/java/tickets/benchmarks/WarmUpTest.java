@@ -8,6 +8,12 @@ import org.junit.jupiter.api.Test;
 class WarmUpTest {
 
   @Test
+  void theRateIsTheMeanOfTheLastThreeWindows() {
+    assertThat(WarmUp.last(List.of(120.0, 250.0, 260.0, 255.0))).isEqualTo(255);
+    assertThat(WarmUp.last(List.of(250.0))).isEqualTo(250);
+  }
+
+  @Test
   void threeRatesWithinFivePercentHaveSettled() {
     assertThat(WarmUp.hasSettled(List.of(120.0, 250.0, 260.0, 256.0))).isTrue();
     assertThat(WarmUp.hasSettled(List.of(260.0, 250.0))).as("two only").isFalse();

@@ -22,6 +22,7 @@ import tickets.benchmarks.Outcomes;
 import tickets.benchmarks.Progress;
 import tickets.benchmarks.Running;
 import tickets.benchmarks.Texts;
+import tickets.benchmarks.WarmUp;
 import tickets.benchmarks.processes.Role;
 import tickets.benchmarks.processes.Servers;
 import tickets.benchmarks.processes.Usage;
@@ -180,7 +181,7 @@ public final class LoadCurve {
     try (Outcomes outcomes = new Outcomes(servers.endpoints().kafka());
         Callers callers = new Callers(URI.create(servers.endpoints().http()), texts)) {
       List<Double> capacity = capacity(callers);
-      double most = capacity.get(capacity.size() - 1);
+      double most = WarmUp.last(capacity);
       callers.fromTheFirstText();
       Callers.Latency alone = callers.oneByOne(LONE_CALLS);
       Progress.line("One call after another: p50 %s ms, p99 %s ms", alone.p50(), alone.p99());
