@@ -136,15 +136,17 @@ public class IngestApi {
    * Its own threads: the shared ones would die with whichever context of a JVM closes first. One
    * accepts connections and does nothing else: where that is done in between calls, a crowd that
    * comes at once fills the system's queue of connections, and each of them tries again a second
-   * later. As many read calls as there are cores, not Netty's four and more: the fewer they are,
-   * the more calls one finds when it wakes.
+   * later. Half as many read calls as there are cores, not Netty's four and more: the fewer they
+   * are, the more calls one finds when it wakes.
    */
   @Bean
   ReactorResourceFactory reactorResources() {
     ReactorResourceFactory resources = new ReactorResourceFactory();
     resources.setUseGlobalResources(false);
     resources.setLoopResourcesSupplier(
-        () -> LoopResources.create("http", 1, Runtime.getRuntime().availableProcessors(), true));
+        () ->
+            LoopResources.create(
+                "http", 1, Math.max(1, Runtime.getRuntime().availableProcessors() / 2), true));
     resources.setShutdownQuietPeriod(Duration.ZERO);
     resources.setShutdownTimeout(Duration.ofSeconds(2));
     return resources;

@@ -106,6 +106,8 @@ class RefusedEarlyTest {
   @Test
   void saysTheSameAsTheFrameworkWould() {
     Answer early = service.score(BODY);
+    // Before the framework's: its last part may be written after the client has read all it needs.
+    assertThat(service.submit(BODY).status()).isEqualTo(503);
     Answer late =
         service.score(BODY, "Origin", service.uri("").toString(), "X-API-Key", Keys.key("desk"));
 
@@ -116,7 +118,6 @@ class RefusedEarlyTest {
     assertThat(early.header("content-type")).isEqualTo(late.header("content-type"));
     assertThat(early.body()).isEqualTo(late.body());
     assertProblem(early, 503, "backlog of more than 1");
-    assertThat(service.submit(BODY).status()).isEqualTo(503);
   }
 
   @Test

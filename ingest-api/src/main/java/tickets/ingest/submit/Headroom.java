@@ -150,6 +150,11 @@ final class Headroom {
     of(caller.lane).check(caller);
   }
 
+  /** From a ticket's acknowledgement to its outcome, on the lane of such callers. */
+  Duration usualWait(Caller caller) {
+    return of(caller.lane).usualWait();
+  }
+
   /** MAX_LAG keeps everybody out, whichever lane is behind; each looks at itself. */
   private void checkBacklogBeside(Lane own) {
     for (Lane lane : Lane.values()) {

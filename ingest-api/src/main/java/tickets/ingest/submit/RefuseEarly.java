@@ -17,7 +17,6 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.timeout.IdleStateHandler;
-import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.FastThreadLocal;
 import io.netty.util.concurrent.Future;
 import java.time.Duration;
@@ -25,7 +24,6 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
@@ -55,13 +53,6 @@ final class RefuseEarly implements WebServerFactoryCustomizer<NettyReactiveWebSe
 
   /** A longer body is not read to its end only to keep the connection. */
   private static final int MOST_BODY_BYTES = 256 * 1024;
-
-  /**
-   * How long an event loop lets calls gather once it has refused two of them within that time. Who
-   * is refused can wait so long, and who was let in waits for much longer. What the waking costs is
-   * in docs/decisions/0009-how-much-is-let-in.md.
-   */
-  private static final Duration PAUSE = Duration.ofMillis(20);
 
   /**
    * What callers were last told; {@link LaneHeadroom} gives many of them one refusal.
@@ -98,11 +89,11 @@ final class RefuseEarly implements WebServerFactoryCustomizer<NettyReactiveWebSe
   }
 
   private final Map<Headroom.Caller, Told> told = new ConcurrentHashMap<>();
-  private final FastThreadLocal<Pace> paces =
+  private final FastThreadLocal<LoopPace> paces =
       new FastThreadLocal<>() {
         @Override
-        protected Pace initialValue() {
-          return new Pace();
+        protected LoopPace initialValue() {
+          return new LoopPace();
         }
       };
   private final Headroom headroom;
@@ -155,28 +146,6 @@ final class RefuseEarly implements WebServerFactoryCustomizer<NettyReactiveWebSe
       case SubmitTicket.SUBMIT_PATH -> Headroom.Caller.DOES_NOT_WAIT;
       default -> null;
     };
-  }
-
-  /** How one event loop refuses. */
-  private static final class Pace {
-    private long refusedNanos = System.nanoTime() - PAUSE.toNanos();
-    private boolean pauses;
-
-    void refused(EventExecutor loop) {
-      long now = System.nanoTime();
-      boolean again = now - refusedNanos < PAUSE.toNanos();
-      refusedNanos = now;
-      if (again && !pauses) {
-        pauses = true;
-        // After what is under way: its answers are out by then.
-        loop.execute(this::pause);
-      }
-    }
-
-    private void pause() {
-      pauses = false;
-      LockSupport.parkNanos(PAUSE.toNanos());
-    }
   }
 
   /** One connection; only its event loop comes here. */
@@ -246,6 +215,9 @@ final class RefuseEarly implements WebServerFactoryCustomizer<NettyReactiveWebSe
         Told refusal = refusal(head);
         if (refusal == null) {
           unanswered++;
+          if (head.path().equals(SubmitTicket.WAIT_PATH)) {
+            paces.get().letIn(context.executor(), headroom.usualWait(Headroom.Caller.WAITS));
+          }
           passed(head.bytes() + head.bodyBytes(), in);
           return false;
         }

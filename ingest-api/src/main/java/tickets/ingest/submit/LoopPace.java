@@ -1,0 +1,76 @@
+package tickets.ingest.submit;
+
+import java.time.Duration;
+import java.util.concurrent.Executor;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongConsumer;
+import java.util.function.LongSupplier;
+
+/**
+ * Lets an event loop rest while there is more than enough to do, so that calls gather and it wakes
+ * once for many of them: what waking costs, and code that has to be fetched anew each time while
+ * the scorer has the caches, is in docs/decisions/0009-how-much-is-let-in.md. Used by its loop
+ * only.
+ */
+final class LoopPace {
+
+  /**
+   * The longest rest. Who is refused can wait so long, and who was let in waits for much longer.
+   */
+  static final Duration PAUSE = Duration.ofMillis(20);
+
+  /** Tickets that have their scores sooner are not to be held up. */
+  static final Duration LONG_WAIT = Duration.ofMillis(100);
+
+  /** Of what tickets wait, a call may be held up for this part. */
+  private static final int PART_OF_WAIT = 20;
+
+  private final LongSupplier nanoTime;
+  private final LongConsumer sleepNanos;
+  private long refusedNanos;
+  private boolean pauses;
+
+  LoopPace() {
+    this(System::nanoTime, LockSupport::parkNanos);
+  }
+
+  LoopPace(LongSupplier nanoTime, LongConsumer sleepNanos) {
+    this.nanoTime = nanoTime;
+    this.sleepNanos = sleepNanos;
+    refusedNanos = nanoTime.getAsLong() - PAUSE.toNanos();
+  }
+
+  /** A call was refused: the loop rests if that is the second one within the time of a rest. */
+  void refused(Executor loop) {
+    long now = nanoTime.getAsLong();
+    boolean again = now - refusedNanos < PAUSE.toNanos();
+    refusedNanos = now;
+    if (again) {
+      rest(loop, PAUSE);
+    }
+  }
+
+  /**
+   * A call was let in that waits for its ticket's score.
+   *
+   * @param usualWait how long tickets wait
+   */
+  void letIn(Executor loop, Duration usualWait) {
+    if (usualWait.compareTo(LONG_WAIT) >= 0) {
+      Duration part = usualWait.dividedBy(PART_OF_WAIT);
+      rest(loop, part.compareTo(PAUSE) < 0 ? part : PAUSE);
+    }
+  }
+
+  private void rest(Executor loop, Duration rest) {
+    if (!pauses) {
+      pauses = true;
+      // After what is under way: its answers are out by then.
+      loop.execute(
+          () -> {
+            pauses = false;
+            sleepNanos.accept(rest.toNanos());
+          });
+    }
+  }
+}
