@@ -1,5 +1,7 @@
 package tickets.ingest.submit;
 
+import io.netty.channel.SingleThreadEventLoop;
+import io.netty.util.concurrent.EventExecutor;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.LockSupport;
@@ -40,7 +42,11 @@ final class LoopPace {
     refusedNanos = nanoTime.getAsLong() - PAUSE.toNanos();
   }
 
-  /** A call was refused: the loop rests if that is the second one within the time of a rest. */
+  /**
+   * A call was refused: the loop rests if that is the second one within the time of a rest.
+   *
+   * @param loop see {@link #endOf}
+   */
   void refused(Executor loop) {
     long now = nanoTime.getAsLong();
     boolean again = now - refusedNanos < PAUSE.toNanos();
@@ -53,6 +59,7 @@ final class LoopPace {
   /**
    * A call was let in that waits for its ticket's score.
    *
+   * @param loop see {@link #endOf}
    * @param usualWait how long tickets wait
    */
   void letIn(Executor loop, Duration usualWait) {
@@ -62,10 +69,20 @@ final class LoopPace {
     }
   }
 
+  /**
+   * What runs on an event loop when all else is done and it would look for calls again. Were the
+   * rest a task among others, time-outs due by its end would run before what came meanwhile is
+   * read, and so end idle connections on which a call has just come.
+   */
+  static Executor endOf(EventExecutor loop) {
+    return loop instanceof SingleThreadEventLoop single
+        ? single::executeAfterEventLoopIteration
+        : loop;
+  }
+
   private void rest(Executor loop, Duration rest) {
     if (!pauses) {
       pauses = true;
-      // After what is under way: its answers are out by then.
       loop.execute(
           () -> {
             pauses = false;

@@ -216,7 +216,10 @@ final class RefuseEarly implements WebServerFactoryCustomizer<NettyReactiveWebSe
         if (refusal == null) {
           unanswered++;
           if (head.path().equals(SubmitTicket.WAIT_PATH)) {
-            paces.get().letIn(context.executor(), headroom.usualWait(Headroom.Caller.WAITS));
+            paces
+                .get()
+                .letIn(
+                    LoopPace.endOf(context.executor()), headroom.usualWait(Headroom.Caller.WAITS));
           }
           passed(head.bytes() + head.bodyBytes(), in);
           return false;
@@ -278,7 +281,7 @@ final class RefuseEarly implements WebServerFactoryCustomizer<NettyReactiveWebSe
           // It sees nothing of this call, and would end the connection of who is only refused.
           timer.resetReadTimeout();
         }
-        paces.get().refused(context.executor());
+        paces.get().refused(LoopPace.endOf(context.executor()));
       }
 
       @Override

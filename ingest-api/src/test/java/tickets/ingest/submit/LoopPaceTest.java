@@ -1,15 +1,32 @@
 package tickets.ingest.submit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.util.ReferenceCountUtil;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
-/** In virtual time; the loop is a queue. */
+/** In virtual time, where the loop is a queue, but for one test. */
 class LoopPaceTest {
 
   private final Queue<Runnable> loop = new ArrayDeque<>();
@@ -69,5 +86,59 @@ class LoopPaceTest {
     pass(Duration.ZERO);
 
     assertThat(rests).isEmpty();
+  }
+
+  /** Else connections are ended as idle although a call has come on them. */
+  @Test
+  void whatCameDuringARestIsReadBeforeTimeOutsRun() throws Exception {
+    List<String> order = new CopyOnWriteArrayList<>();
+    CountDownLatch resting = new CountDownLatch(1);
+    LoopPace real =
+        new LoopPace(
+            System::nanoTime,
+            nanos -> {
+              resting.countDown();
+              LockSupport.parkNanos(Duration.ofMillis(300).toNanos());
+            });
+    EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+    try {
+      EventLoop one = group.next();
+      Channel server =
+          new ServerBootstrap()
+              .group(group)
+              .channel(NioServerSocketChannel.class)
+              .childHandler(
+                  new ChannelInboundHandlerAdapter() {
+                    @Override
+                    public void channelRead(ChannelHandlerContext context, Object bytes) {
+                      order.add("read");
+                      ReferenceCountUtil.release(bytes);
+                    }
+                  })
+              .bind("127.0.0.1", 0)
+              .sync()
+              .channel();
+      try (Socket socket = new Socket("127.0.0.1", port(server))) {
+        socket.getOutputStream().write(1);
+        await().until(() -> order.size() == 1);
+
+        one.execute(
+            () -> {
+              real.letIn(LoopPace.endOf(one), Duration.ofSeconds(1));
+              one.schedule(() -> order.add("time-out"), 50, TimeUnit.MILLISECONDS);
+            });
+        resting.await();
+        socket.getOutputStream().write(2);
+
+        await().until(() -> order.size() == 3);
+        assertThat(order).containsExactly("read", "read", "time-out");
+      }
+    } finally {
+      group.shutdownGracefully(0, 0, TimeUnit.SECONDS);
+    }
+  }
+
+  private static int port(Channel server) {
+    return ((InetSocketAddress) server.localAddress()).getPort();
   }
 }
