@@ -70,9 +70,9 @@ final class LoopPace {
   }
 
   /**
-   * What runs on an event loop when all else is done and it would look for calls again. Were the
-   * rest a task among others, time-outs due by its end would run before what came meanwhile is
-   * read, and so end idle connections on which a call has just come.
+   * What runs on an event loop after all that is due. Were a rest one task among others, time-outs
+   * due with it would run after it and before what came meanwhile is read: they would end
+   * connections as idle on which a call has just come.
    */
   static Executor endOf(EventExecutor loop) {
     return loop instanceof SingleThreadEventLoop single
