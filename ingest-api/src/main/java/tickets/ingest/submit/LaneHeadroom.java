@@ -52,8 +52,11 @@ final class LaneHeadroom {
 
   private static final double FASTEST_FALL = 0.7;
 
-  /** Weight of a ticket in what is usual. */
+  /** Weight of a ticket in what is usual, where many are decided. */
   private static final double ONE_OF_MANY = 0.05;
+
+  /** What was usual longer ago than this hardly counts. */
+  private static final Duration USUAL_FOR = Duration.ofSeconds(2);
 
   /** Weight of the newest window in the rate. */
   private static final double NEWEST = 0.3;
@@ -127,6 +130,8 @@ final class LaneHeadroom {
   /** From acknowledgement to outcome. */
   private double usualWaitNanos;
 
+  private long usualSinceNanos;
+
   private long unscored;
   private boolean scorerWorks;
   private Map<Integer, Long> committed = Map.of();
@@ -151,6 +156,7 @@ final class LaneHeadroom {
     this.limit = FIRST_LIMIT;
     this.windowBegan = nanoTime.getAsLong();
     this.loggedNanos = windowBegan - LOG_PAUSE.toNanos();
+    this.usualSinceNanos = windowBegan;
   }
 
   /** A call that was let in. Close it when the call has ended. */
@@ -314,7 +320,7 @@ final class LaneHeadroom {
     PriorityQueue<Ahead> tickets = ahead.get(partition);
     while (tickets != null && !tickets.isEmpty() && tickets.element().offset() <= offset) {
       Ahead first = tickets.remove();
-      usualWaitNanos += ONE_OF_MANY * (nanoTime.getAsLong() - first.sinceNanos() - usualWaitNanos);
+      waited(first);
       published--;
       decidedInWindow++;
     }
@@ -340,6 +346,13 @@ final class LaneHeadroom {
           decided(partition, offset - 1);
         });
     committed = Map.copyOf(offsets);
+  }
+
+  private void waited(Ahead ticket) {
+    long now = nanoTime.getAsLong();
+    double weight = 1 - Math.exp((double) (usualSinceNanos - now) / USUAL_FOR.toNanos());
+    usualWaitNanos += Math.max(ONE_OF_MANY, weight) * (now - ticket.sinceNanos() - usualWaitNanos);
+    usualSinceNanos = now;
   }
 
   private void adjust() {

@@ -100,15 +100,27 @@ class LaneHeadroomTest {
   @Test
   void whatTicketsUsuallyWaitIsToldAndFollowsAChange() {
     assertThat(headroom.usualWait()).isZero();
-    for (int i = 0; i < 200; i++) {
-      call(Caller.WAITS);
-      now += i < 100 ? 0.3 : 0.02;
-      headroom.decided(0, i);
-      if (i == 99) {
-        assertThat(headroom.usualWait()).isBetween(Duration.ofMillis(290), Duration.ofMillis(300));
-      }
-    }
+    waits(100, 0.3);
+    assertThat(headroom.usualWait()).isBetween(Duration.ofMillis(290), Duration.ofMillis(300));
+    waits(100, 0.02);
     assertThat(headroom.usualWait()).isBetween(Duration.ofMillis(20), Duration.ofMillis(25));
+  }
+
+  @Test
+  void whatTicketsWaitedBeforeAPauseIsSoonForgotten() {
+    waits(100, 3);
+    now += 10;
+    waits(1, 0.02);
+
+    assertThat(headroom.usualWait()).isLessThan(Duration.ofMillis(50));
+  }
+
+  private void waits(int tickets, double seconds) {
+    for (int i = 0; i < tickets; i++) {
+      call(Caller.WAITS);
+      now += seconds;
+      headroom.decided(0, nextOffset - 1);
+    }
   }
 
   @Test

@@ -395,6 +395,8 @@ public final class TicketScorer implements ScoringEngine {
    * second, which no warm-up of a few sizes can spare all sizes to come.
    */
   private double measureSpeed() {
+    // Else the first batch that gives way would load what makes its threads nice.
+    scoreGivingWay(List.of(HARMLESS));
     int window = model.maxTokens();
     for (int width : new int[] {16, 16, 64, window}) {
       logits(sample(1, Math.min(width, window)));
