@@ -54,9 +54,9 @@ public final class WarmUp {
    *
    * @param rates at least one
    */
-  public static double last(List<Double> rates) {
+  public static double lastRate(List<Double> rates) {
     return rates.subList(Math.max(0, rates.size() - WINDOWS), rates.size()).stream()
-        .mapToDouble(rate -> rate)
+        .mapToDouble(Double::doubleValue)
         .average()
         .orElseThrow();
   }

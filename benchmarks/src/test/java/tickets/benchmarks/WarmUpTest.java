@@ -9,8 +9,8 @@ class WarmUpTest {
 
   @Test
   void theRateIsTheMeanOfTheLastThreeWindows() {
-    assertThat(WarmUp.last(List.of(120.0, 250.0, 260.0, 255.0))).isEqualTo(255);
-    assertThat(WarmUp.last(List.of(250.0))).isEqualTo(250);
+    assertThat(WarmUp.lastRate(List.of(120.0, 250.0, 260.0, 255.0))).isEqualTo(255);
+    assertThat(WarmUp.lastRate(List.of(250.0))).isEqualTo(250);
   }
 
   @Test

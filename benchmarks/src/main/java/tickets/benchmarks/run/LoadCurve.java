@@ -181,7 +181,7 @@ public final class LoadCurve {
     try (Outcomes outcomes = new Outcomes(servers.endpoints().kafka());
         Callers callers = new Callers(URI.create(servers.endpoints().http()), texts)) {
       List<Double> capacity = capacity(callers);
-      double most = WarmUp.last(capacity);
+      double most = WarmUp.lastRate(capacity);
       callers.fromTheFirstText();
       Callers.Latency alone = callers.oneByOne(LONE_CALLS);
       Progress.line("One call after another: p50 %s ms, p99 %s ms", alone.p50(), alone.p99());

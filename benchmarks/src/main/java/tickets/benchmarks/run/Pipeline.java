@@ -81,7 +81,7 @@ final class Pipeline {
       // Let the sink catch up, and join its groups again if it was away for too long.
       callers.oneByOne(20);
       List<Double> warmUpCallers = warmUp(callers);
-      double capacity = WarmUp.last(warmUpCallers);
+      double capacity = WarmUp.lastRate(warmUpCallers);
       drain(outcomes);
       outcomes.stages();
       callers.fromTheFirstText();

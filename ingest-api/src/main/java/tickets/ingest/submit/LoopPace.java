@@ -19,7 +19,7 @@ final class LoopPace {
   /**
    * The longest rest. Who is refused can wait so long, and who was let in waits for much longer.
    */
-  static final Duration PAUSE = Duration.ofMillis(20);
+  static final Duration LONGEST_REST = Duration.ofMillis(20);
 
   /** Tickets that have their scores sooner are not to be held up. */
   static final Duration LONG_WAIT = Duration.ofMillis(100);
@@ -30,7 +30,7 @@ final class LoopPace {
   private final LongSupplier nanoTime;
   private final LongConsumer sleepNanos;
   private long refusedNanos;
-  private boolean pauses;
+  private boolean resting;
 
   LoopPace() {
     this(System::nanoTime, LockSupport::parkNanos);
@@ -39,7 +39,7 @@ final class LoopPace {
   LoopPace(LongSupplier nanoTime, LongConsumer sleepNanos) {
     this.nanoTime = nanoTime;
     this.sleepNanos = sleepNanos;
-    refusedNanos = nanoTime.getAsLong() - PAUSE.toNanos();
+    refusedNanos = nanoTime.getAsLong() - LONGEST_REST.toNanos();
   }
 
   /**
@@ -49,10 +49,10 @@ final class LoopPace {
    */
   void refused(Executor loop) {
     long now = nanoTime.getAsLong();
-    boolean again = now - refusedNanos < PAUSE.toNanos();
+    boolean again = now - refusedNanos < LONGEST_REST.toNanos();
     refusedNanos = now;
     if (again) {
-      rest(loop, PAUSE);
+      rest(loop, LONGEST_REST);
     }
   }
 
@@ -65,7 +65,7 @@ final class LoopPace {
   void letIn(Executor loop, Duration usualWait) {
     if (usualWait.compareTo(LONG_WAIT) >= 0) {
       Duration part = usualWait.dividedBy(PART_OF_WAIT);
-      rest(loop, part.compareTo(PAUSE) < 0 ? part : PAUSE);
+      rest(loop, part.compareTo(LONGEST_REST) < 0 ? part : LONGEST_REST);
     }
   }
 
@@ -81,11 +81,11 @@ final class LoopPace {
   }
 
   private void rest(Executor loop, Duration rest) {
-    if (!pauses) {
-      pauses = true;
+    if (!resting) {
+      resting = true;
       loop.execute(
           () -> {
-            pauses = false;
+            resting = false;
             sleepNanos.accept(rest.toNanos());
           });
     }

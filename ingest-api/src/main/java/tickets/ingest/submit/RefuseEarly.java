@@ -46,7 +46,8 @@ import tickets.ingest.access.ConnectionLimits;
  *
  * <p>Only plain calls are refused here. Whatever is not so (a browser's from another origin, one
  * sent before the answer to the one before, chunks, {@code Expect}) goes the framework's way and is
- * refused there.
+ * refused there. Every call that waits is seen here first, so here its loop is told to let calls
+ * gather ({@link LoopPace}).
  */
 @Component
 final class RefuseEarly implements WebServerFactoryCustomizer<NettyReactiveWebServerFactory> {

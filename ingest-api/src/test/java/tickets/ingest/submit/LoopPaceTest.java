@@ -55,14 +55,14 @@ class LoopPaceTest {
       pace.refused(loop::add);
     }
     pass(Duration.ofMillis(1));
-    assertThat(rests).containsExactly(LoopPace.PAUSE);
+    assertThat(rests).containsExactly(LoopPace.LONGEST_REST);
   }
 
   @Test
   void refusalsFarApartAreAnsweredAtOnce() {
     for (int i = 0; i < 10; i++) {
       pace.refused(loop::add);
-      pass(LoopPace.PAUSE);
+      pass(LoopPace.LONGEST_REST);
     }
     assertThat(rests).isEmpty();
   }
@@ -75,7 +75,7 @@ class LoopPaceTest {
     pace.letIn(loop::add, Duration.ofSeconds(4));
     pass(Duration.ZERO);
 
-    assertThat(rests).containsExactly(Duration.ofMillis(10), LoopPace.PAUSE);
+    assertThat(rests).containsExactly(Duration.ofMillis(10), LoopPace.LONGEST_REST);
   }
 
   @Test

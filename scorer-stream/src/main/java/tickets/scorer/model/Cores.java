@@ -94,16 +94,12 @@ final class Cores {
     private final AtomicLong helpersCpuNanos = new AtomicLong();
     private final boolean givesWay;
 
-    /** Threads at those batches that this one leaves their cores. */
-    private final AtomicInteger before;
+    /** Threads whose cores are not idle as this batch sees it. */
+    private final AtomicInteger taken;
 
     private Batch(boolean givesWay) {
       this.givesWay = givesWay;
-      before = givesWay ? busy : waitedFor;
-      come();
-    }
-
-    private void come() {
+      taken = givesWay ? busy : waitedFor;
       busy.incrementAndGet();
       if (!givesWay) {
         waitedFor.incrementAndGet();
@@ -118,27 +114,27 @@ final class Cores {
     }
 
     private boolean takeIdle() {
-      int now = before.get();
+      int now = taken.get();
       while (now < count) {
-        if (before.compareAndSet(now, now + 1)) {
+        if (taken.compareAndSet(now, now + 1)) {
           if (!givesWay) {
             busy.incrementAndGet();
           }
           return true;
         }
-        now = before.get();
+        now = taken.get();
       }
       return false;
     }
 
     /** Whether another batch has come since, which needs a core of its own. */
     private boolean isCrowded() {
-      return before.get() > count;
+      return taken.get() > count;
     }
 
     /** How many it could have at this moment, 1 or more. */
     int cores() {
-      return 1 + Math.max(0, count - before.get());
+      return 1 + Math.max(0, count - taken.get());
     }
 
     /** CPU time of others than the thread that brought the batch. */
