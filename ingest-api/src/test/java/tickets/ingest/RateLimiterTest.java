@@ -32,10 +32,7 @@ class RateLimiterTest {
   @BeforeEach
   void start() {
     redis = EmbeddedRedis.start(data, 0);
-    Servers none = Servers.none();
-    servers =
-        new Servers(
-            none.kafka(), redis.url(), none.r2dbc(), none.jdbc(), none.user(), none.password());
+    servers = Servers.none().withRedis(redis.url());
     service = Service.start(servers, SETTINGS);
   }
 

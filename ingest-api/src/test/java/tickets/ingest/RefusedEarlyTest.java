@@ -38,18 +38,9 @@ class RefusedEarlyTest {
   @BeforeAll
   static void start() {
     kafka = EmbeddedKafka.start(data, "127.0.0.1", 0);
-    Servers none = Servers.none();
-    Servers servers =
-        new Servers(
-            kafka.bootstrapServers(),
-            none.redis(),
-            none.r2dbc(),
-            none.jdbc(),
-            none.user(),
-            none.password());
     service =
         Service.start(
-            servers,
+            Servers.none().withKafka(kafka.bootstrapServers()),
             "MAX_LAG=1",
             "BODY_TIMEOUT=500ms",
             "IDLE_TIMEOUT=1s",

@@ -21,4 +21,14 @@ record Servers(
         "nobody",
         "nothing");
   }
+
+  /** These, with a broker. */
+  Servers withKafka(String bootstrapServers) {
+    return new Servers(bootstrapServers, redis, r2dbc, jdbc, user, password);
+  }
+
+  /** These, with a Redis. */
+  Servers withRedis(String url) {
+    return new Servers(kafka, url, r2dbc, jdbc, user, password);
+  }
 }

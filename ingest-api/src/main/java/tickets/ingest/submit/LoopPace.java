@@ -5,6 +5,7 @@ import io.netty.util.concurrent.EventExecutor;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 
@@ -27,16 +28,21 @@ final class LoopPace {
   /** Of what tickets wait, a call may be held up for this part. */
   private static final int PART_OF_WAIT = 20;
 
+  private final BooleanSupplier hasWork;
   private final LongSupplier nanoTime;
   private final LongConsumer sleepNanos;
   private long refusedNanos;
   private boolean resting;
 
-  LoopPace() {
-    this(System::nanoTime, LockSupport::parkNanos);
+  /**
+   * @param hasWork whether calls are waiting for the loop, which then does not rest
+   */
+  LoopPace(BooleanSupplier hasWork) {
+    this(hasWork, System::nanoTime, LockSupport::parkNanos);
   }
 
-  LoopPace(LongSupplier nanoTime, LongConsumer sleepNanos) {
+  LoopPace(BooleanSupplier hasWork, LongSupplier nanoTime, LongConsumer sleepNanos) {
+    this.hasWork = hasWork;
     this.nanoTime = nanoTime;
     this.sleepNanos = sleepNanos;
     refusedNanos = nanoTime.getAsLong() - LONGEST_REST.toNanos();
@@ -86,7 +92,9 @@ final class LoopPace {
       loop.execute(
           () -> {
             resting = false;
-            sleepNanos.accept(rest.toNanos());
+            if (!hasWork.getAsBoolean()) {
+              sleepNanos.accept(rest.toNanos());
+            }
           });
     }
   }

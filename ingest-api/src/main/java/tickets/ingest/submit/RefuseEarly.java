@@ -17,11 +17,14 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.timeout.IdleStateHandler;
+import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.FastThreadLocal;
 import io.netty.util.concurrent.Future;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -47,7 +50,8 @@ import tickets.ingest.access.ConnectionLimits;
  * <p>Only plain calls are refused here. Whatever is not so (a browser's from another origin, one
  * sent before the answer to the one before, chunks, {@code Expect}) goes the framework's way and is
  * refused there. Every call that waits is seen here first, so here its loop is told to let calls
- * gather ({@link LoopPace}).
+ * gather ({@link LoopPace}), and to let others have their turn where many are let in ({@link
+ * LoopTurns}).
  */
 @Component
 final class RefuseEarly implements WebServerFactoryCustomizer<NettyReactiveWebServerFactory> {
@@ -90,11 +94,20 @@ final class RefuseEarly implements WebServerFactoryCustomizer<NettyReactiveWebSe
   }
 
   private final Map<Headroom.Caller, Told> told = new ConcurrentHashMap<>();
-  private final FastThreadLocal<LoopPace> paces =
+
+  /** Of one event loop. */
+  private record Loop(LoopTurns turns, LoopPace pace) {
+
+    static Loop of(LoopTurns turns) {
+      return new Loop(turns, new LoopPace(turns::areTaken));
+    }
+  }
+
+  private final FastThreadLocal<Loop> loops =
       new FastThreadLocal<>() {
         @Override
-        protected LoopPace initialValue() {
-          return new LoopPace();
+        protected Loop initialValue() {
+          return Loop.of(new LoopTurns());
         }
       };
   private final Headroom headroom;
@@ -149,6 +162,23 @@ final class RefuseEarly implements WebServerFactoryCustomizer<NettyReactiveWebSe
     };
   }
 
+  /** A call that was let in, until the framework has it. */
+  private static final class LetIn {
+    private final Headroom.Place place;
+    private final Queue<ByteBuf> behind = new ArrayDeque<>(1);
+    private boolean readCompleted;
+
+    LetIn(Headroom.Place place) {
+      this.place = place;
+    }
+
+    void giveUp() {
+      place.close();
+      behind.forEach(ByteBuf::release);
+      behind.clear();
+    }
+  }
+
   /** One connection; only its event loop comes here. */
   private final class Conversation {
 
@@ -174,6 +204,9 @@ final class RefuseEarly implements WebServerFactoryCustomizer<NettyReactiveWebSe
     private boolean keepAlive;
     private @Nullable Future<?> deadline;
 
+    /** The call that was let in and waits for the loop's turn, and what came behind its head. */
+    private @Nullable LetIn letIn;
+
     private void forgetDeadline() {
       if (deadline != null) {
         deadline.cancel(false);
@@ -187,15 +220,52 @@ final class RefuseEarly implements WebServerFactoryCustomizer<NettyReactiveWebSe
       @Override
       public void channelRead(ChannelHandlerContext context, Object bytes) {
         ByteBuf in = (ByteBuf) bytes;
+        if (letIn != null) {
+          letIn.behind.add(in);
+          return;
+        }
         do {
           if (refused != null) {
             readRefused(context, in);
           }
         } while (!ended && in.isReadable() && isRefused(context, in));
-        if (!ended && in.isReadable()) {
+        if (letIn != null) {
+          takeTurn(context, letIn, in);
+        } else if (!ended && in.isReadable()) {
           context.fireChannelRead(in);
         } else {
           in.release();
+        }
+      }
+
+      private void takeTurn(ChannelHandlerContext context, LetIn call, ByteBuf in) {
+        call.behind.add(in);
+        EventExecutor loop = context.executor();
+        loops.get().turns().take(loop, LoopPace.endOf(loop), () -> goOn(context, call));
+        if (letIn == call) {
+          // It waits. Its head has come whole, and its connection is not idle.
+          ConnectionLimits.place(context.channel()).headRead();
+          if (context.pipeline().get(NettyPipeline.IdleTimeoutHandler) != null) {
+            context.pipeline().remove(NettyPipeline.IdleTimeoutHandler);
+          }
+        }
+      }
+
+      /** To the framework. */
+      private void goOn(ChannelHandlerContext context, LetIn call) {
+        if (letIn != call) {
+          // Its connection has ended meanwhile.
+          return;
+        }
+        letIn = null;
+        // The framework asks for one, too.
+        call.place.close();
+        context.fireChannelRead(call.behind.remove());
+        while (!call.behind.isEmpty()) {
+          channelRead(context, call.behind.remove());
+        }
+        if (call.readCompleted) {
+          channelReadComplete(context);
         }
       }
 
@@ -213,12 +283,13 @@ final class RefuseEarly implements WebServerFactoryCustomizer<NettyReactiveWebSe
           lost = true;
           return false;
         }
-        Told refusal = refusal(head);
+        Told refusal = enter(head);
         if (refusal == null) {
           unanswered++;
           if (head.path().equals(SubmitTicket.WAIT_PATH)) {
-            paces
+            loops
                 .get()
+                .pace()
                 .letIn(
                     LoopPace.endOf(context.executor()), headroom.usualWait(Headroom.Caller.WAITS));
           }
@@ -243,13 +314,14 @@ final class RefuseEarly implements WebServerFactoryCustomizer<NettyReactiveWebSe
         lost = bodyOfPassed < 0;
       }
 
-      private @Nullable Told refusal(CallHead head) {
+      /** Why the call is refused; null if it goes on, as {@link #letIn} if it is one of many. */
+      private @Nullable Told enter(CallHead head) {
         Headroom.Caller caller = unanswered > 0 || closing ? null : caller(head);
         if (caller == null) {
           return null;
         }
         try {
-          headroom.check(caller);
+          letIn = new LetIn(headroom.enter(caller));
           return null;
         } catch (Refusal refusal) {
           return tell(caller, refusal, head.path());
@@ -282,11 +354,15 @@ final class RefuseEarly implements WebServerFactoryCustomizer<NettyReactiveWebSe
           // It sees nothing of this call, and would end the connection of who is only refused.
           timer.resetReadTimeout();
         }
-        paces.get().refused(LoopPace.endOf(context.executor()));
+        loops.get().pace().refused(LoopPace.endOf(context.executor()));
       }
 
       @Override
       public void channelReadComplete(ChannelHandlerContext context) {
+        if (letIn != null) {
+          letIn.readCompleted = true;
+          return;
+        }
         if (refused != null && deadline == null) {
           // The framework holds bodies to this time; this one it does not see.
           deadline =
@@ -310,6 +386,10 @@ final class RefuseEarly implements WebServerFactoryCustomizer<NettyReactiveWebSe
       public void channelInactive(ChannelHandlerContext context) {
         forgetDeadline();
         refused = null;
+        if (letIn != null) {
+          letIn.giveUp();
+          letIn = null;
+        }
         context.fireChannelInactive();
       }
     }

@@ -30,8 +30,10 @@ class LoopPaceTest {
   private final Queue<Runnable> loop = new ArrayDeque<>();
   private final List<Duration> rests = new ArrayList<>();
   private long now = -5;
+  private boolean hasWork;
   private final LoopPace pace =
       new LoopPace(
+          () -> hasWork,
           () -> now,
           nanos -> {
             rests.add(Duration.ofNanos(nanos));
@@ -86,11 +88,24 @@ class LoopPaceTest {
     assertThat(rests).isEmpty();
   }
 
+  @Test
+  void aLoopThatHasCallsToWorkOnDoesNotRest() {
+    hasWork = true;
+    pace.letIn(loop::add, Duration.ofSeconds(4));
+    pass(Duration.ZERO);
+    assertThat(rests).isEmpty();
+
+    hasWork = false;
+    pace.letIn(loop::add, Duration.ofSeconds(4));
+    pass(Duration.ZERO);
+    assertThat(rests).containsExactly(LoopPace.LONGEST_REST);
+  }
+
   /** Else what comes during the rest is not read before they end its connection as idle. */
   @Test
   void timeOutsThatAreDueRunBeforeARest() throws Exception {
     List<String> order = new CopyOnWriteArrayList<>();
-    LoopPace real = new LoopPace(System::nanoTime, nanos -> order.add("rest"));
+    LoopPace real = new LoopPace(() -> false, System::nanoTime, nanos -> order.add("rest"));
     EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
     try {
       Channel server =
