@@ -28,6 +28,7 @@ import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.IntegerDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.TestInputTopic;
@@ -116,6 +117,31 @@ class ScoringTopologyTest {
     }
 
     assertThat(engine.batches()).containsExactly(List.of("at 0", "at 4", "at 8", "at 12", "at 16"));
+  }
+
+  /** The driver commits after each record, and so twice while a ticket waits here. */
+  @Test
+  void onlyWhatWaitsAtACommitIsWrittenToTheChangelog() {
+    restart(new StubEngine(), new BatchLimits(3, 200, LINGER, 64), true);
+    publish("a", "b", "c");
+    assertThat(changelog()).containsExactly("0 put", "1 put", "0 deleted", "1 deleted");
+
+    restart(new StubEngine(), new BatchLimits(1, 200, LINGER, 64), true);
+    publish("a", "b", "c");
+    assertThat(engine.batches()).hasSize(3);
+    assertThat(changelog()).isEmpty();
+  }
+
+  private List<String> changelog() {
+    return driver
+        .createOutputTopic(
+            "test-pending-tickets-changelog",
+            new IntegerDeserializer(),
+            new ByteArrayDeserializer())
+        .readKeyValuesToList()
+        .stream()
+        .map(change -> change.key + (change.value == null ? " deleted" : " put"))
+        .toList();
   }
 
   @Test

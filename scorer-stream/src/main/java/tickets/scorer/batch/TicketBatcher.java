@@ -131,7 +131,9 @@ public final class TicketBatcher implements Processor<String, PendingTicket, Str
   public void init(ProcessorContext<String, Outcome> context) {
     this.context = context;
     erased = new ErasedTickets(context.getStateStore(ErasedTickets.STORE));
-    pending = new PendingTickets(context.getStateStore(PendingTickets.STORE));
+    PendingTickets pending = context.getStateStore(PendingTickets.STORE);
+    pending.load();
+    this.pending = pending;
     tokens = pending.all().stream().mapToInt(ticket -> estimate(ticket)).sum();
     verdicts = null;
     // Kafka Streams calls a processor on the thread that has its partition, and on no other.
