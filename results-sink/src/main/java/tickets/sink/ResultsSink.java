@@ -288,9 +288,13 @@ public class ResultsSink {
               meters);
       container.setCommonErrorHandler(failures);
       container.setBatchInterceptor(failures);
-      // Transaction markers take offsets too: without this an idle group would show a lag.
-      container.getContainerProperties().setFixTxOffsets(true);
+      container.getContainerProperties().setIdleEventInterval(IdleGroups.AFTER.toMillis());
     };
+  }
+
+  @Bean
+  IdleGroups idleGroups() {
+    return new IdleGroups();
   }
 
   @Bean
