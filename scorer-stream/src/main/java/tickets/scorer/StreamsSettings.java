@@ -39,9 +39,6 @@ final class StreamsSettings {
   /** Kafka Streams' own default; a thread that polls sees a stop or a commit only afterwards. */
   private static final Duration LONGEST_POLL = Duration.ofMillis(100);
 
-  /** Holds every partition's slots, so that a slot is written once a commit and not once a use. */
-  private static final long STORE_CACHE_BYTES = 32L * 1024 * 1024;
-
   /**
    * A commit sends what is there, so this delays nothing; with Kafka's 16 KiB some twenty results
    * make a batch, and the broker works by batches.
@@ -64,7 +61,6 @@ final class StreamsSettings {
     settings.put(StreamsConfig.STATE_DIR_CONFIG, scorer.stateDir().toString());
     settings.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
     settings.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, COMMIT_INTERVAL.toMillis());
-    settings.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, STORE_CACHE_BYTES);
     // Shorter while tickets wait: see PatientConsumer.
     settings.put(StreamsConfig.POLL_MS_CONFIG, LONGEST_POLL.toMillis());
     // Kafka Streams' default, on which it rests that erasures are read first: see EraseTickets.
