@@ -18,8 +18,9 @@ import org.springframework.kafka.event.ListenerContainerIdleEvent;
  * too, and a listener, which commits what it was given, would leave its group with a lag that
  * nobody can work off.
  *
- * <p>Spring's own {@code fixTxOffsets} does so at every poll, however busy the group is: a third of
- * all that the broker was asked at 150 tickets a second, one by one, while the listener waits.
+ * <p>Spring's own {@code fixTxOffsets} does so at every poll, however busy the group is: an eighth
+ * of the broker's requests at 150 tickets a second, and the listener waits for each
+ * (docs/performance.md).
  */
 final class IdleGroups {
 
