@@ -15,13 +15,13 @@ import java.util.function.LongSupplier;
  */
 final class LoopTurns {
 
-  /** What others wait for at the most, but for one call. */
+  /** Then whatever else there is has its turn, unless one call takes longer. */
   static final Duration TURN = Duration.ofMillis(10);
 
   private final LongSupplier nanoTime;
   private final Queue<Runnable> waiting = new ArrayDeque<>();
   private long usedNanos;
-  private boolean ends;
+  private boolean endAwaited;
 
   LoopTurns() {
     this(System::nanoTime);
@@ -65,15 +65,15 @@ final class LoopTurns {
   }
 
   private void endLater(Executor loop, Executor endOfLoop) {
-    if (!ends) {
-      ends = true;
+    if (!endAwaited) {
+      endAwaited = true;
       endOfLoop.execute(() -> end(loop, endOfLoop));
     }
   }
 
   /** The loop has read and done all that was there: it is the turn of those that wait. */
   private void end(Executor loop, Executor endOfLoop) {
-    ends = false;
+    endAwaited = false;
     usedNanos = 0;
     try {
       while (!waiting.isEmpty() && hasTime()) {

@@ -314,7 +314,7 @@ final class RefuseEarly implements WebServerFactoryCustomizer<NettyReactiveWebSe
         lost = bodyOfPassed < 0;
       }
 
-      /** Why the call is refused; null if it goes on, as {@link #letIn} if it is one of many. */
+      /** Why the call is refused; null if it goes on, as {@link #letIn} if it might have been. */
       private @Nullable Told enter(CallHead head) {
         Headroom.Caller caller = unanswered > 0 || closing ? null : caller(head);
         if (caller == null) {
