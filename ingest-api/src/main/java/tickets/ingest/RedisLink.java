@@ -13,6 +13,14 @@ import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.Delay;
+import io.lettuce.core.resource.EventLoopGroupProvider;
+import io.lettuce.core.resource.NettyCustomizer;
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoopGroup;
+import io.netty.handler.flush.FlushConsolidationHandler;
+import io.netty.util.concurrent.EventExecutorGroup;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.File;
 import java.time.Duration;
 import java.util.concurrent.CompletionStage;
@@ -25,10 +33,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.core.NestedExceptionUtils;
+import org.springframework.http.client.ReactorResourceFactory;
 import org.springframework.stereotype.Component;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
+import reactor.netty.resources.LoopResources;
 import reactor.util.retry.Retry;
 import tickets.contract.access.RedisAccess;
 
@@ -57,11 +67,13 @@ public final class RedisLink implements DisposableBean {
   private volatile @Nullable StatefulRedisConnection<String, String> connection;
   private volatile String whyNot = "";
 
-  RedisLink(IngestProperties properties) {
+  RedisLink(IngestProperties properties, ReactorResourceFactory http) {
     RedisAccess access = properties.redis();
     address = address(access);
     resources =
         ClientResources.builder()
+            .eventLoopGroupProvider(new SharedLoops(http.getLoopResources()))
+            .nettyCustomizer(sendTogether())
             .reconnectDelay(Delay.exponential(FIRST_PAUSE, LONGEST_PAUSE, 2, TimeUnit.MILLISECONDS))
             .build();
     client = RedisClient.create(resources);
@@ -100,6 +112,50 @@ public final class RedisLink implements DisposableBean {
     return access.tlsCa().isEmpty()
         ? SslOptions.create()
         : SslOptions.builder().jdkSslProvider().trustManager(new File(access.tlsCa())).build();
+  }
+
+  /**
+   * The loops that read calls: what a call asks Redis is written by the thread that has read the
+   * call, and what Redis announces is answered by the one that has read the announcement. With
+   * loops of its own each of these would wake another thread. They are closed by who made them.
+   */
+  private record SharedLoops(LoopResources loops) implements EventLoopGroupProvider {
+
+    @Override
+    @SuppressWarnings("unchecked") // Loops of the system's own kind on both sides, or on none.
+    public <T extends EventLoopGroup> T allocate(Class<T> type) {
+      return (T) loops.onClient(LoopResources.DEFAULT_NATIVE);
+    }
+
+    @Override
+    public int threadPoolSize() {
+      return 1;
+    }
+
+    @Override
+    public Future<Boolean> release(
+        EventExecutorGroup group, long quietPeriod, long timeout, TimeUnit unit) {
+      return GlobalEventExecutor.INSTANCE.newSucceededFuture(true);
+    }
+
+    @Override
+    public Future<Boolean> shutdown(long quietPeriod, long timeout, TimeUnit unit) {
+      return GlobalEventExecutor.INSTANCE.newSucceededFuture(true);
+    }
+  }
+
+  /** What all calls that a loop has come to ask Redis goes in one piece. */
+  private static NettyCustomizer sendTogether() {
+    return new NettyCustomizer() {
+      @Override
+      public void afterChannelInitialized(Channel channel) {
+        channel
+            .pipeline()
+            .addFirst(
+                new FlushConsolidationHandler(
+                    FlushConsolidationHandler.DEFAULT_EXPLICIT_FLUSH_AFTER_FLUSHES, true));
+      }
+    };
   }
 
   /** Redis did not answer; the message says why. */

@@ -117,6 +117,7 @@ abstract class HttpContract {
                      "truncated":false,"cached":false,
                      "language":"unknown","confidence":"low","set_aside":["html"]}"""
                         .formatted(id, StandInPipeline.MODEL.digest())));
+    assertThat(pipeline.redis().get("claim:" + id)).as("of no use to anybody").isNull();
   }
 
   @Test

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tickets.contract.CacheKeys;
 import tickets.contract.EventJson;
+import tickets.contract.Lane;
 import tickets.contract.ScoredTicket;
 import tickets.contract.StageTimes;
 import tickets.contract.Topics;
@@ -188,6 +189,32 @@ class IngestApiTest extends HttpContract {
     assertThat(call.join().json().get("task_priority").stringValue()).isEqualTo("LABEL_1");
   }
 
+  /** Its ticket went by the callers' topic, on which no named one goes. */
+  @Test
+  void whoIsToldToAskLaterGetsTheOutcomeByTheIdItWasTold() {
+    String text = "hold it " + UUID.randomUUID();
+    String id;
+    try (Service impatient = Service.start(servers, "SYNC_TIMEOUT=1s")) {
+      await().atMost(Duration.ofSeconds(30)).until(() -> impatient.get("/status").status() == 200);
+      Answer late = impatient.score("{\"text\":\"" + text + "\"}");
+      assertProblem(late, 504, "/result/");
+      id = late.json().get("task_id").stringValue();
+    }
+    assertThat(pipeline.redis().get("claim:" + id)).as("noted").isNotNull();
+    assertThat(service.get("/result/" + id).json().get("status").stringValue())
+        .isEqualTo("PENDING");
+
+    CompletableFuture<Answer> again =
+        service.postLater(
+            "/v1/bert_prediction", "{\"task_id\":\"" + id + "\",\"text\":\"" + text + "\"}");
+    var record = pipeline.recordsOf(id).get(0);
+    assertThat(record.topic()).isEqualTo(Lane.INTERACTIVE.topic());
+    announce(record, id, record.offset(), "LABEL_1");
+
+    assertThat(again.join().json().get("task_priority").stringValue()).isEqualTo("LABEL_1");
+    assertThat(pipeline.recordsOf(id)).as("published once").hasSize(1);
+  }
+
   private void announce(
       org.apache.kafka.clients.consumer.ConsumerRecord<String, byte[]> record,
       String id,
@@ -208,7 +235,7 @@ class IngestApiTest extends HttpContract {
             now,
             StageTimes.of(Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO),
             "0".repeat(64),
-            Topics.TICKETS,
+            record.topic(),
             record.partition(),
             offset,
             null);

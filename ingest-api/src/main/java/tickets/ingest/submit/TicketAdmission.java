@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -94,7 +95,12 @@ final class TicketAdmission {
       Namespace namespace,
       Headroom.Place place) {
     return Mono.fromSupplier(() -> submission(body, idempotencyKeys, trace, namespace, place))
-        .flatMap(submission -> acceptOnce(submission).thenReturn(submission.id()));
+        .flatMap(
+            submission ->
+                (submission.ownId()
+                        ? acceptOnce(submission)
+                        : publish(submission, null, Noted.AT_ONCE))
+                    .thenReturn(submission.id()));
   }
 
   /**
@@ -112,14 +118,18 @@ final class TicketAdmission {
     return Mono.fromSupplier(() -> submission(body, idempotencyKeys, trace, namespace, place))
         .flatMap(
             submission -> {
-              Mono<Score> fresh = Mono.defer(() -> acceptAndWait(submission));
               if (!submission.ownId()) {
-                return cached(submission).switchIfEmpty(fresh);
+                return cached(submission)
+                    .switchIfEmpty(Mono.defer(() -> publishAndWait(submission)));
               }
               // Who names the ticket wants that ticket, not an answer to another one, and it comes
               // after whatever was sent of it before.
               submission.place().changeTo(Lane.TICKETS);
-              return fresh;
+              return waiting(
+                  submission,
+                  waiter ->
+                      acceptOnce(submission)
+                          .flatMap(accepted -> outcome(submission, waiter, accepted)));
             });
   }
 
@@ -164,20 +174,40 @@ final class TicketAdmission {
         .doOnNext(score -> answered(score, submission, IngestMeters.Source.TEXT_CACHE));
   }
 
-  private Mono<Score> acceptAndWait(Submission submission) {
+  /**
+   * Of a ticket whose id its caller learns with its score, and until then nobody can ask for. So
+   * where it stands is not noted in Redis unless the caller is told to ask for it.
+   */
+  private Mono<Score> publishAndWait(Submission submission) {
+    return waiting(
+        submission,
+        waiter ->
+            publish(submission, null, Noted.IF_NOT_ANSWERED)
+                .flatMap(
+                    accepted ->
+                        outcome(submission, waiter, accepted)
+                            .onErrorResume(
+                                unanswered ->
+                                    note(submission, accepted.acceptance())
+                                        .then(Mono.error(unanswered)))));
+  }
+
+  private Mono<Score> waiting(
+      Submission submission, Function<WaitingCallers.Waiter, Mono<TicketState>> decided) {
     return Mono.using(
         () -> waitingCallers.register(submission.id()),
         waiter ->
-            acceptOnce(submission)
-                .flatMap(
-                    accepted ->
-                        waiter.outcome(
-                            accepted.acceptance(),
-                            accepted.repeat(),
-                            left(properties.syncTimeout(), submission)))
+            decided
+                .apply(waiter)
                 .map(TicketAdmission::scoreOf)
                 .doOnNext(score -> answered(score, submission, IngestMeters.Source.PIPELINE)),
         WaitingCallers.Waiter::close);
+  }
+
+  private Mono<TicketState> outcome(
+      Submission submission, WaitingCallers.Waiter waiter, Accepted accepted) {
+    return waiter.outcome(
+        accepted.acceptance(), accepted.repeat(), left(properties.syncTimeout(), submission));
   }
 
   private static Score scoreOf(TicketState decided) {
@@ -208,11 +238,8 @@ final class TicketAdmission {
         score.cached() ? " (same text)" : "");
   }
 
-  /** Publishes the ticket unless its id was accepted before with the same text. */
+  /** Publishes a ticket with an id of its own unless that was accepted before, with that text. */
   private Mono<Accepted> acceptOnce(Submission submission) {
-    if (!submission.ownId()) {
-      return publish(submission, null);
-    }
     Underway mine = new Underway(submission.textSha256(), new CompletableFuture<>());
     Underway earlier = underway.putIfAbsent(submission.id(), mine);
     if (earlier != null) {
@@ -261,7 +288,8 @@ final class TicketAdmission {
                 held.isPresent() && !held.get().ours()
                     ? Mono.just(
                         repeated(submission, requireNonNull(held.get().claim().acceptance())))
-                    : publish(submission, held.map(Claims.Held::claim).orElse(null)));
+                    : publish(
+                        submission, held.map(Claims.Held::claim).orElse(null), Noted.AT_ONCE));
   }
 
   /** Whether an earlier call's ticket is accepted; it must have had the same text. */
@@ -285,10 +313,16 @@ final class TicketAdmission {
     return new Accepted(acceptance, true);
   }
 
+  /** When it is noted in Redis that the broker has a ticket, for whoever asks for it by its id. */
+  private enum Noted {
+    AT_ONCE,
+    IF_NOT_ANSWERED
+  }
+
   /**
    * @param claim to be settled whatever comes of it, or null if there is none
    */
-  private Mono<Accepted> publish(Submission submission, @Nullable Claim claim) {
+  private Mono<Accepted> publish(Submission submission, @Nullable Claim claim, Noted noted) {
     // Goes to its end even when the caller hangs up or has its answer: the claim must be settled.
     CompletableFuture<Acceptance> settled =
         Mono.fromFuture(
@@ -301,13 +335,30 @@ final class TicketAdmission {
             .publishOn(Schedulers.parallel())
             .doOnNext(acceptance -> accepted(submission, acceptance))
             .delayUntil(
-                acceptance -> claims.accepted(submission.id(), submission.textSha256(), acceptance))
+                acceptance -> noted == Noted.AT_ONCE ? note(submission, acceptance) : Mono.empty())
             .onErrorResume(error -> release(submission, claim).then(Mono.<Acceptance>error(error)))
             .toFuture();
     return waitFor(settled)
         .timeout(left(PUBLISH_LIMIT, submission), Mono.defer(() -> onceMoreIfBusy(settled)))
         .map(acceptance -> new Accepted(acceptance, false))
+        .doOnError(
+            error -> {
+              if (noted == Noted.IF_NOT_ANSWERED) {
+                // The caller is told that the ticket may be taken all the same.
+                settled.thenAccept(acceptance -> note(submission, acceptance).subscribe());
+              }
+            })
         .onErrorMap(error -> notPublished(submission, error));
+  }
+
+  private Mono<Void> note(Submission submission, Acceptance acceptance) {
+    log.info(
+        "Ticket {} accepted: {}-{}, offset {}",
+        submission.id(),
+        acceptance.topic(),
+        acceptance.partition(),
+        acceptance.offset());
+    return claims.accepted(submission.id(), submission.textSha256(), acceptance);
   }
 
   /** A burst can make Kafka slow on a small machine: that is not Kafka being down. */
@@ -331,12 +382,6 @@ final class TicketAdmission {
   private void accepted(Submission submission, Acceptance acceptance) {
     meters.accepted();
     submission.place().takenBy(acceptance);
-    log.info(
-        "Ticket {} accepted: {}-{}, offset {}",
-        submission.id(),
-        acceptance.topic(),
-        acceptance.partition(),
-        acceptance.offset());
   }
 
   private Mono<Void> release(Submission submission, @Nullable Claim claim) {

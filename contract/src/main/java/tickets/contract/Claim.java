@@ -14,6 +14,7 @@ import tickets.contract.Topics;
  *
  * @param sha256 of the text
  * @param receivedAt the broker's time once accepted, before that the claimant's
+ * @param topic absent while publishing, and in claims of versions that had one topic in mind
  * @param partition absent while publishing
  * @param offset absent while publishing
  * @param claimant tells two claims of the same id and text apart while publishing
@@ -22,6 +23,7 @@ public record Claim(
     String sha256,
     Instant receivedAt,
     Phase phase,
+    @Nullable String topic,
     @Nullable Integer partition,
     @Nullable Long offset,
     @Nullable String claimant) {
@@ -37,7 +39,7 @@ public record Claim(
   }
 
   public static Claim publishing(String sha256, Instant now, String claimant) {
-    return new Claim(sha256, now, Phase.PUBLISHING, null, null, claimant);
+    return new Claim(sha256, now, Phase.PUBLISHING, null, null, null, claimant);
   }
 
   public static Claim accepted(String sha256, Acceptance acceptance) {
@@ -45,6 +47,7 @@ public record Claim(
         sha256,
         acceptance.receivedAt(),
         Phase.ACCEPTED,
+        acceptance.topic(),
         acceptance.partition(),
         acceptance.offset(),
         null);
@@ -66,8 +69,7 @@ public record Claim(
   @JsonIgnore
   public @Nullable Acceptance acceptance() {
     return phase == Phase.ACCEPTED && partition != null && offset != null
-        // Only who chose an id claims it, and such tickets all go by one topic.
-        ? new Acceptance(Topics.TICKETS, partition, offset, receivedAt)
+        ? new Acceptance(topic == null ? Topics.TICKETS : topic, partition, offset, receivedAt)
         : null;
   }
 }
