@@ -1,20 +1,16 @@
-package tickets.ingest.answer;
+package tickets.contract;
 
-import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
-import tickets.contract.CacheKeys;
-import tickets.contract.EventJson;
-import tickets.contract.Topics;
 
 /**
  * What Redis holds under {@code claim:{task_id}}: that an id is taken, with which text, and where
- * its ticket stands on the topic.
+ * its ticket stands. So a repeat publishes nothing.
  *
  * @param sha256 of the text
  * @param receivedAt the broker's time once accepted, before that the claimant's
- * @param topic absent while publishing, and in claims of versions that had one topic in mind
+ * @param topic absent while publishing, and in claims from before there were two topics of tickets
  * @param partition absent while publishing
  * @param offset absent while publishing
  * @param claimant tells two claims of the same id and text apart while publishing
@@ -38,23 +34,15 @@ public record Claim(
     ACCEPTED
   }
 
+  /** Somebody has it in hand. */
   public static Claim publishing(String sha256, Instant now, String claimant) {
     return new Claim(sha256, now, Phase.PUBLISHING, null, null, null, claimant);
   }
 
-  public static Claim accepted(String sha256, Acceptance acceptance) {
-    return new Claim(
-        sha256,
-        acceptance.receivedAt(),
-        Phase.ACCEPTED,
-        acceptance.topic(),
-        acceptance.partition(),
-        acceptance.offset(),
-        null);
-  }
-
-  public static String key(String taskId) {
-    return CacheKeys.claim(taskId);
+  /** The broker has the ticket, there. */
+  public static Claim accepted(
+      String sha256, Instant receivedAt, String topic, int partition, long offset) {
+    return new Claim(sha256, receivedAt, Phase.ACCEPTED, topic, partition, offset, null);
   }
 
   public static Claim fromJson(String json) {
@@ -63,13 +51,5 @@ public record Claim(
 
   public String toJson() {
     return EventJson.mapper().writeValueAsString(this);
-  }
-
-  /** Null while publishing. */
-  @JsonIgnore
-  public @Nullable Acceptance acceptance() {
-    return phase == Phase.ACCEPTED && partition != null && offset != null
-        ? new Acceptance(topic == null ? Topics.TICKETS : topic, partition, offset, receivedAt)
-        : null;
   }
 }

@@ -117,7 +117,6 @@ abstract class HttpContract {
                      "truncated":false,"cached":false,
                      "language":"unknown","confidence":"low","set_aside":["html"]}"""
                         .formatted(id, StandInPipeline.MODEL.digest())));
-    assertThat(pipeline.redis().get("claim:" + id)).as("of no use to anybody").isNull();
   }
 
   @Test
@@ -226,6 +225,19 @@ abstract class HttpContract {
     String id = first.json().get("task_id").stringValue();
     assertThat(UUID.fromString(id).version()).isEqualTo(8);
     assertThat(third.json().get("task_id").stringValue()).isEqualTo(id);
+    assertThat(pipeline.recordsOf(id)).hasSize(1);
+  }
+
+  @Test
+  void idThatWasTheServicesIsTakenFromItsAnswerOn() {
+    String text = unique("Named afterwards");
+    Answer first = service.score(text(text));
+    String id = first.json().get("task_id").stringValue();
+    String named = "{\"task_id\":\"" + id + "\",\"text\":\"";
+
+    assertThat(service.score(named + text + "\"}").json()).isEqualTo(first.json());
+    assertThat(service.submit(named + text + "\"}").status()).isEqualTo(202);
+    assertProblem(service.score(named + "Something else\"}"), 422, "another text");
     assertThat(pipeline.recordsOf(id)).hasSize(1);
   }
 

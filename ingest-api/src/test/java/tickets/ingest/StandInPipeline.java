@@ -30,6 +30,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.jspecify.annotations.Nullable;
 import tickets.contract.CacheKeys;
+import tickets.contract.Claim;
 import tickets.contract.Correction;
 import tickets.contract.EventJson;
 import tickets.contract.Explanation;
@@ -378,6 +379,18 @@ final class StandInPipeline implements AutoCloseable {
               scored.textSha256()),
           text,
           SetArgs.Builder.nx().px(60_000));
+      if (record.topic().equals(Lane.INTERACTIVE.topic())) {
+        redis.set(
+            CacheKeys.claim(scored.taskId()),
+            Claim.accepted(
+                    scored.textSha256(),
+                    scored.receivedAt(),
+                    scored.sourceTopic(),
+                    scored.sourcePartition(),
+                    scored.sourceOffset())
+                .toJson(),
+            SetArgs.Builder.nx().px(60_000));
+      }
     }
     Optional<String> channel = TicketHeaders.replyChannel(record.headers());
     if (announces && channel.isPresent()) {

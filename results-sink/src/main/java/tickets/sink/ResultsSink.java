@@ -189,6 +189,7 @@ public class ResultsSink {
         redis,
         properties.outcomeCacheTtl(),
         properties.textCacheTtl(),
+        properties.idempotencyTtl(),
         properties.retention().erasures(),
         properties.tenancy());
   }

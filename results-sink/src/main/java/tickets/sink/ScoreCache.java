@@ -17,7 +17,9 @@ import org.springframework.data.redis.core.script.RedisScript;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import tickets.contract.CacheKeys;
+import tickets.contract.Claim;
 import tickets.contract.EventJson;
+import tickets.contract.Lane;
 import tickets.contract.Outcome;
 import tickets.contract.Rejection;
 import tickets.contract.ScoredTicket;
@@ -26,8 +28,9 @@ import tickets.contract.TicketHeaders;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What Redis knows: the newest outcome of each ticket, the first answer to each text, and the model
- * that scores now. Writing the same again changes nothing but how long it lives.
+ * What Redis knows: the newest outcome of each ticket, the first answer to each text, that the id
+ * of a ticket whose caller waited is taken, and the model that scores now. Writing the same again
+ * changes nothing but how long it lives.
  */
 final class ScoreCache {
 
@@ -44,12 +47,14 @@ final class ScoreCache {
   private final ReactiveStringRedisTemplate redis;
   private final Duration outcomeTtl;
   private final Duration textTtl;
+  private final Duration claimTtl;
   private final Duration erasureTtl;
   private final Tenancy tenancy;
 
   /**
    * @param outcomeTtl how long an outcome lives
    * @param textTtl how long an answer to a text lives; zero: none is kept
+   * @param claimTtl how long an id stays bound to its text
    * @param erasureTtl how long it is known that a ticket is erased: while its outcome may be read
    *     again
    * @param tenancy whether the answer to a text is for one tenant only
@@ -58,11 +63,13 @@ final class ScoreCache {
       ReactiveStringRedisTemplate redis,
       Duration outcomeTtl,
       Duration textTtl,
+      Duration claimTtl,
       Duration erasureTtl,
       Tenancy tenancy) {
     this.redis = redis;
     this.outcomeTtl = outcomeTtl;
     this.textTtl = textTtl;
+    this.claimTtl = claimTtl;
     this.erasureTtl = erasureTtl;
     this.tenancy = tenancy;
   }
@@ -165,11 +172,13 @@ final class ScoreCache {
     List<String> values = new ArrayList<>();
     values.add(Long.toString(outcomeTtl.toMillis()));
     values.add(Long.toString(textTtl.toMillis()));
+    values.add(Long.toString(claimTtl.toMillis()));
     for (ReceivedOutcome one : received) {
       Outcome outcome = one.outcome();
       keys.add(CacheKeys.outcome(outcome.taskId()));
       keys.add(CacheKeys.erased(outcome.taskId()));
       keys.add(answeredText(outcome));
+      keys.add(CacheKeys.claim(outcome.taskId()));
       values.add(json(slim(outcome)));
       values.add(outcome.sourceTopic());
       values.add(Integer.toString(outcome.sourcePartition()));
@@ -177,6 +186,7 @@ final class ScoreCache {
       values.add(EventJson.time(outcome.decidedAt()));
       values.add(TicketHeaders.replyChannel(one.record().headers()).orElse(""));
       values.add(EventJson.time(outcome.receivedAt()));
+      values.add(claim(outcome));
     }
     return redis.execute(ANNOUNCE_OUTCOMES, keys, values).next();
   }
@@ -189,6 +199,24 @@ final class ScoreCache {
             && outcome instanceof ScoredTicket scored
             && scored.textSha256() != null
         ? textKey(scored, scored.textSha256())
+        : "";
+  }
+
+  /**
+   * Of a caller who waited for a ticket that it had not named, and learns its id with this outcome;
+   * any other ticket's id was claimed before it was published. '' if there is nothing to claim.
+   */
+  private static String claim(Outcome outcome) {
+    return outcome instanceof ScoredTicket scored
+            && scored.sourceTopic().equals(Lane.INTERACTIVE.topic())
+            && scored.textSha256() != null
+        ? Claim.accepted(
+                scored.textSha256(),
+                scored.receivedAt(),
+                scored.sourceTopic(),
+                scored.sourcePartition(),
+                scored.sourceOffset())
+            .toJson()
         : "";
   }
 

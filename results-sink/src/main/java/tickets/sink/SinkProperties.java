@@ -37,6 +37,8 @@ import tickets.contract.access.RedisAccess;
  *     the service replaced did; 0: never
  * @param outcomeCacheTtl how long Redis keeps a ticket's outcome. 1 h: long enough for who polls,
  *     short enough for memory; PostgreSQL has it for good
+ * @param idempotencyTtl how long an id stays bound to its text, as in ingest-api, which binds those
+ *     that callers choose. 24 h cover a client that retries
  * @param kafka how this service gets into Kafka
  * @param behindAfter how old the oldest record may be that a store has still to take, before
  *     somebody should look. 5 min: a store that restarts is back and has caught up; 0: never
@@ -54,6 +56,7 @@ record SinkProperties(
     @DefaultValue("") @NotNull Redaction redact,
     @DefaultValue("300s") @DurationMin(millis = 0) @DurationMax(days = 365) Duration textCacheTtl,
     @DefaultValue("1h") @DurationMin(millis = 1) @DurationMax(days = 365) Duration outcomeCacheTtl,
+    @DefaultValue("24h") @DurationMin(seconds = 10) Duration idempotencyTtl,
     @DefaultValue("5m") @DurationMin @DurationMax(days = 30) Duration behindAfter,
     @DefaultValue("none") Tenancy tenancy,
     @DefaultValue @Valid Retry retry,

@@ -1,21 +1,23 @@
--- Keeps the newest outcome of each of some tickets, tells who waits for these, and keeps the first answer to each text.
+-- Keeps the newest outcome of each of some tickets, tells who waits for these, and keeps the first answer to each text and
+-- whose text an id is bound to.
 -- Many in one call: the call itself costs more than what is done for an outcome. Atomic, as every script in Redis.
 --
 -- KEYS     of each outcome 1 outcome:{task_id}   2 erased:{task_id}   3 the text:… of its text, or ''
--- ARGV     1 life of an outcome in ms   2 life of an answer to a text in ms; then of each outcome
+--                          4 claim:{task_id}
+-- ARGV     1 life of an outcome in ms   2 life of an answer to a text in ms   3 life of a claim in ms; then of each outcome
 --          1 outcome as JSON   2 source_topic   3 source_partition   4 source_offset
 --          5 scored_at or rejected_at, RFC 3339 UTC with milliseconds, which sorts as text
---          6 the channel on which someone waits, or ''   7 received_at, as 5
+--          6 the channel on which someone waits, or ''   7 received_at, as 5   8 the claim as JSON, or ''
 -- Returns how many of the outcomes are kept: a newer one may be there, or the ticket be erased.
 
-local KEYS_EACH, ARGS_BEFORE, ARGS_EACH = 3, 2, 7
+local KEYS_EACH, ARGS_BEFORE, ARGS_EACH = 4, 3, 8
 local kept = 0
 
 for i = 0, #KEYS / KEYS_EACH - 1 do
-  local outcomeKey, erasedKey, textKey = KEYS[i * KEYS_EACH + 1], KEYS[i * KEYS_EACH + 2], KEYS[i * KEYS_EACH + 3]
-  local at = ARGS_BEFORE + i * ARGS_EACH
+  local key, at = i * KEYS_EACH, ARGS_BEFORE + i * ARGS_EACH
+  local outcomeKey, erasedKey, textKey, claimKey = KEYS[key + 1], KEYS[key + 2], KEYS[key + 3], KEYS[key + 4]
   local outcome, topic, partition, offset = ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4]
-  local decidedAt, channel, receivedAt = ARGV[at + 5], ARGV[at + 6], ARGV[at + 7]
+  local decidedAt, channel, receivedAt, claim = ARGV[at + 5], ARGV[at + 6], ARGV[at + 7], ARGV[at + 8]
 
   -- Outcome.isNewerThan(held, this)
   local function heldIsNewer(held)
@@ -41,6 +43,9 @@ for i = 0, #KEYS / KEYS_EACH - 1 do
     end
     if textKey ~= '' then
       redis.call('SET', textKey, outcome, 'NX', 'PX', ARGV[2])
+    end
+    if claim ~= '' then
+      redis.call('SET', claimKey, claim, 'NX', 'PX', ARGV[3])
     end
   end
   -- Also when an older one loses: its caller waits for it all the same.

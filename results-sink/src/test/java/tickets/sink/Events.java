@@ -29,7 +29,17 @@ final class Events {
     return scored(id, partition, offset, scoredAt, "Printer " + id + " is on fire");
   }
 
+  /** Of a caller who waited. */
+  static ScoredTicket waitedFor(String id, int partition, long offset, Instant scoredAt) {
+    return scored(id, Topics.INTERACTIVE, partition, offset, scoredAt, "Printer is on fire");
+  }
+
   static ScoredTicket scored(String id, int partition, long offset, Instant scoredAt, String text) {
+    return scored(id, Topics.TICKETS, partition, offset, scoredAt, text);
+  }
+
+  private static ScoredTicket scored(
+      String id, String topic, int partition, long offset, Instant scoredAt, String text) {
     Map<String, Double> scores = new LinkedHashMap<>();
     scores.put("LABEL_0", 0.08);
     scores.put("LABEL_1", 0.92);
@@ -47,7 +57,7 @@ final class Events {
             scoredAt,
             new StageTimes(1.5, 5, 0.25, 11.125),
             Sha256.hex(text),
-            Topics.TICKETS,
+            topic,
             partition,
             offset,
             text,

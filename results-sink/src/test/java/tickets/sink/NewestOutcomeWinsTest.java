@@ -30,6 +30,7 @@ import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 import org.springframework.kafka.core.DefaultKafkaProducerFactory;
 import org.springframework.kafka.core.KafkaTemplate;
 import tickets.contract.CacheKeys;
+import tickets.contract.Claim;
 import tickets.contract.EventJson;
 import tickets.contract.Outcome;
 import tickets.contract.Rejection;
@@ -44,6 +45,7 @@ class NewestOutcomeWinsTest {
 
   private static final Instant T = Instant.parse("2026-11-25T10:00:01.250Z");
   private static final Duration LIMIT = Duration.ofSeconds(30);
+  private static final Duration CLAIM_TTL = Duration.ofHours(3);
 
   private final Addresses stores;
   private ConnectionPool connections;
@@ -91,6 +93,7 @@ class NewestOutcomeWinsTest {
             new ReactiveStringRedisTemplate(redisConnections),
             Duration.ofMinutes(5),
             Duration.ofMinutes(5),
+            CLAIM_TTL,
             Duration.ofDays(1),
             Tenancy.BY_KEY);
   }
@@ -299,6 +302,27 @@ class NewestOutcomeWinsTest {
     assertThat(answerTo("acme", acme)).isEqualTo(acme.withoutText());
     assertThat(answerTo(CacheKeys.DEFAULT_TENANT, acme)).isEqualTo(nobodys.withoutText());
     assertThat(answerTo("globex", acme)).isNull();
+  }
+
+  @Test
+  void theIdOfATicketWhoseCallerWaitedIsBoundToItsText() {
+    String prefix = Events.freshPrefix();
+    ScoredTicket waited = Events.waitedFor(prefix + "waited", 3, 7, T);
+    ScoredTicket noted = Events.waitedFor(prefix + "noted", 3, 8, T);
+    ScoredTicket named = Events.scored(prefix + "named", 3, 7, T);
+    String earlier = Claim.publishing(named.textSha256(), T, "somebody").toJson();
+    stores.redis(connection -> connection.sync().set(CacheKeys.claim(noted.taskId()), earlier));
+    deliver(List.of(waited, noted, named));
+
+    String key = CacheKeys.claim(waited.taskId());
+    assertThat(Claim.fromJson(String.valueOf(stores.redisValue(key))))
+        .isEqualTo(Claim.accepted(waited.textSha256(), Events.RECEIVED, Topics.INTERACTIVE, 3, 7));
+    stores.redis(
+        connection ->
+            assertThat(connection.sync().pttl(key))
+                .isBetween(CLAIM_TTL.minus(LIMIT).toMillis(), CLAIM_TTL.toMillis()));
+    assertThat(stores.redisValue(CacheKeys.claim(noted.taskId()))).isEqualTo(earlier);
+    assertThat(stores.redisValue(CacheKeys.claim(named.taskId()))).isNull();
   }
 
   private @Nullable ScoredTicket answerTo(String tenant, ScoredTicket of) {

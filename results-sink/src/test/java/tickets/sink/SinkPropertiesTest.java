@@ -65,6 +65,7 @@ class SinkPropertiesTest {
     "REDACT,                  sink.redact,                           emails",
     "RESULT_CACHE_TTL,        sink.text-cache-ttl,                   0s",
     "OUTCOME_CACHE_TTL,       sink.outcome-cache-ttl,                2h",
+    "IDEMPOTENCY_TTL,         sink.idempotency-ttl,                  48h",
     "STORE_BEHIND_AFTER,      sink.behind-after,                     10m",
     "TENANCY,                 sink.tenancy,                          by-key",
     "SINK_RETRY_PAUSE,        sink.retry.pause,                      300ms",
@@ -157,6 +158,7 @@ class SinkPropertiesTest {
             "REDACT=emails",
             "RESULT_CACHE_TTL=1m",
             "OUTCOME_CACHE_TTL=2h",
+            "IDEMPOTENCY_TTL=48h",
             "STORE_BEHIND_AFTER=10m",
             "TENANCY=by-key",
             "SINK_RETRY_PAUSE=300ms",
@@ -177,6 +179,7 @@ class SinkPropertiesTest {
                             Redaction.of("emails"),
                             Duration.ofMinutes(1),
                             Duration.ofHours(2),
+                            Duration.ofHours(48),
                             Duration.ofMinutes(10),
                             Tenancy.BY_KEY,
                             new SinkProperties.Retry(
@@ -222,6 +225,7 @@ class SinkPropertiesTest {
             "TOPIC_RETENTION=59m",
             "TEXT_MAX_CHARS=0",
             "OUTCOME_CACHE_TTL=0s",
+            "IDEMPOTENCY_TTL=1s",
             "POSTGRES_JDBC_URL=")
         .run(
             context -> {
@@ -232,6 +236,7 @@ class SinkPropertiesTest {
                   .hasMessageContaining("topicRetention")
                   .hasMessageContaining("textMaxChars")
                   .hasMessageContaining("outcomeCacheTtl")
+                  .hasMessageContaining("idempotencyTtl")
                   .hasMessageContaining("jdbcUrl");
             });
   }

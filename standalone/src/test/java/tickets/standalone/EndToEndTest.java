@@ -113,6 +113,9 @@ class EndToEndTest {
         .isEqualTo(body.get("priority_score").doubleValue());
     assertThat(result.get("error").isNull()).isTrue();
     assertThat(result.get("duration_seconds").doubleValue()).isBetween(0.0, 10.0);
+    HttpResponse<String> otherText =
+        post("/v1/bert_prediction", "{\"task_id\":\"" + id + "\",\"text\":\"Thank you\"}");
+    assertThat(otherText.statusCode()).as("the id is taken: " + otherText.body()).isEqualTo(422);
   }
 
   @Test

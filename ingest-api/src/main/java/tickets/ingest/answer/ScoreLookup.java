@@ -20,6 +20,7 @@ import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 import tickets.contract.CacheKeys;
+import tickets.contract.Claim;
 import tickets.contract.Correction;
 import tickets.contract.EventJson;
 import tickets.contract.Rejection;
@@ -255,7 +256,7 @@ public final class ScoreLookup {
                 commands
                     .mget(
                         CacheKeys.outcome(taskId),
-                        Claim.key(taskId),
+                        CacheKeys.claim(taskId),
                         CacheKeys.erased(taskId),
                         CacheKeys.correction(taskId))
                     .collectList())
@@ -307,7 +308,7 @@ public final class ScoreLookup {
       return null;
     }
     try {
-      Acceptance acceptance = Claim.fromJson(claim).acceptance();
+      Acceptance acceptance = Acceptance.of(Claim.fromJson(claim));
       // A claim that is still publishing was not accepted: its caller has no answer yet either.
       return acceptance == null ? null : TicketState.waiting(taskId, acceptance);
     } catch (JacksonException e) {

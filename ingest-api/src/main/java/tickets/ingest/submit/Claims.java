@@ -9,10 +9,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
+import tickets.contract.CacheKeys;
+import tickets.contract.Claim;
 import tickets.ingest.IngestProperties;
 import tickets.ingest.RedisLink;
 import tickets.ingest.answer.Acceptance;
-import tickets.ingest.answer.Claim;
 import tools.jackson.core.JacksonException;
 
 /**
@@ -58,7 +59,7 @@ final class Claims {
   Mono<Held> claim(String taskId, String textSha256) {
     return Mono.defer(
         () -> {
-          String key = Claim.key(taskId);
+          String key = CacheKeys.claim(taskId);
           Claim mine = Claim.publishing(textSha256, Instant.now(), UUID.randomUUID().toString());
           SetArgs ifAbsent = SetArgs.Builder.nx().px(PUBLISHING_LIFE.toMillis());
           return redis
@@ -82,9 +83,11 @@ final class Claims {
 
   /** Notes that the broker has the ticket. Best effort: without Redis the note is not made. */
   Mono<Void> accepted(String taskId, String textSha256, Acceptance acceptance) {
-    String json = Claim.accepted(textSha256, acceptance).toJson();
+    String json = acceptance.claim(textSha256).toJson();
     return redis
-        .run(commands -> commands.set(Claim.key(taskId), json, SetArgs.Builder.px(life.toMillis())))
+        .run(
+            commands ->
+                commands.set(CacheKeys.claim(taskId), json, SetArgs.Builder.px(life.toMillis())))
         .doOnError(error -> log.debug("Ticket {} not noted in Redis: {}", taskId, error.toString()))
         .onErrorComplete()
         .then();
@@ -92,7 +95,7 @@ final class Claims {
 
   /** Gives an id free whose ticket was not published. Best effort: it expires soon anyhow. */
   Mono<Void> release(String taskId, Claim mine) {
-    return deleteIfEqual(Claim.key(taskId), mine.toJson()).onErrorComplete().then();
+    return deleteIfEqual(CacheKeys.claim(taskId), mine.toJson()).onErrorComplete().then();
   }
 
   private Mono<Long> deleteIfEqual(String key, String json) {

@@ -22,6 +22,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
+import tickets.contract.Claim;
 import tickets.contract.Lane;
 import tickets.contract.Rejection;
 import tickets.ingest.IngestMeters;
@@ -30,7 +31,6 @@ import tickets.ingest.RedisLink;
 import tickets.ingest.Refusal;
 import tickets.ingest.access.Namespace;
 import tickets.ingest.answer.Acceptance;
-import tickets.ingest.answer.Claim;
 import tickets.ingest.answer.Score;
 import tickets.ingest.answer.ScoreLookup;
 import tickets.ingest.answer.TicketState;
@@ -129,7 +129,7 @@ final class TicketAdmission {
                   submission,
                   waiter ->
                       acceptOnce(submission)
-                          .flatMap(accepted -> outcome(submission, waiter, accepted)));
+                          .flatMap(accepted -> score(submission, waiter, accepted)));
             });
   }
 
@@ -175,39 +175,41 @@ final class TicketAdmission {
   }
 
   /**
-   * Of a ticket whose id its caller learns with its score, and until then nobody can ask for. So
-   * where it stands is not noted in Redis unless the caller is told to ask for it.
+   * Of a ticket whose id nobody knows before its caller has an answer. With a score comes a claim,
+   * which results-sink makes along with the outcome; one is made here only of a ticket that has
+   * none.
    */
   private Mono<Score> publishAndWait(Submission submission) {
     return waiting(
         submission,
         waiter ->
-            publish(submission, null, Noted.IF_NOT_ANSWERED)
+            publish(submission, null, Noted.IF_NOT_SCORED)
                 .flatMap(
                     accepted ->
-                        outcome(submission, waiter, accepted)
+                        score(submission, waiter, accepted)
                             .onErrorResume(
-                                unanswered ->
+                                unscored ->
                                     note(submission, accepted.acceptance())
-                                        .then(Mono.error(unanswered)))));
+                                        .then(Mono.error(unscored)))));
   }
 
   private Mono<Score> waiting(
-      Submission submission, Function<WaitingCallers.Waiter, Mono<TicketState>> decided) {
+      Submission submission, Function<WaitingCallers.Waiter, Mono<Score>> score) {
     return Mono.using(
         () -> waitingCallers.register(submission.id()),
         waiter ->
-            decided
+            score
                 .apply(waiter)
-                .map(TicketAdmission::scoreOf)
-                .doOnNext(score -> answered(score, submission, IngestMeters.Source.PIPELINE)),
+                .doOnNext(it -> answered(it, submission, IngestMeters.Source.PIPELINE)),
         WaitingCallers.Waiter::close);
   }
 
-  private Mono<TicketState> outcome(
+  private Mono<Score> score(
       Submission submission, WaitingCallers.Waiter waiter, Accepted accepted) {
-    return waiter.outcome(
-        accepted.acceptance(), accepted.repeat(), left(properties.syncTimeout(), submission));
+    return waiter
+        .outcome(
+            accepted.acceptance(), accepted.repeat(), left(properties.syncTimeout(), submission))
+        .map(TicketAdmission::scoreOf);
   }
 
   private static Score scoreOf(TicketState decided) {
@@ -287,7 +289,7 @@ final class TicketAdmission {
             held ->
                 held.isPresent() && !held.get().ours()
                     ? Mono.just(
-                        repeated(submission, requireNonNull(held.get().claim().acceptance())))
+                        repeated(submission, requireNonNull(Acceptance.of(held.get().claim()))))
                     : publish(
                         submission, held.map(Claims.Held::claim).orElse(null), Noted.AT_ONCE));
   }
@@ -297,7 +299,7 @@ final class TicketAdmission {
     if (!claim.sha256().equals(submission.textSha256())) {
       throw textDiffers(submission);
     }
-    return claim.acceptance() != null;
+    return Acceptance.of(claim) != null;
   }
 
   private static Refusal textDiffers(Submission submission) {
@@ -316,7 +318,7 @@ final class TicketAdmission {
   /** When it is noted in Redis that the broker has a ticket, for whoever asks for it by its id. */
   private enum Noted {
     AT_ONCE,
-    IF_NOT_ANSWERED
+    IF_NOT_SCORED
   }
 
   /**
@@ -343,7 +345,7 @@ final class TicketAdmission {
         .map(acceptance -> new Accepted(acceptance, false))
         .doOnError(
             error -> {
-              if (noted == Noted.IF_NOT_ANSWERED) {
+              if (noted == Noted.IF_NOT_SCORED) {
                 // The caller is told that the ticket may be taken all the same.
                 settled.thenAccept(acceptance -> note(submission, acceptance).subscribe());
               }
