@@ -55,6 +55,7 @@ class BertClassifier(torch.nn.Module):
     ready: bool
     packed: bool
     low: bool
+    attends_low: bool
     heads: int
     epsilon: float
     activation: str
@@ -76,6 +77,7 @@ class BertClassifier(torch.nn.Module):
         self.ready = False
         self.packed = False
         self.low = False
+        self.attends_low = False
         self.heads = 1
         self.epsilon = 1e-12
         self.activation = "gelu"
@@ -188,7 +190,8 @@ class BertClassifier(torch.nn.Module):
 
     @torch.jit.export
     def prepare(self, settings: Tensor, how: Tensor, weights: List[Tensor]) -> Tensor:
-        """Takes the weights over (copies: the caller's may go). how: [pack for the CPU?, products in bf16?, levels].
+        """Takes the weights over (copies: the caller's may go). how: [pack for the CPU?, products in bf16?, levels,
+        attention in bf16?].
 
         With levels (see there) observe and quantise are to follow."""
         self.heads = int(settings[0].item())
@@ -199,6 +202,7 @@ class BertClassifier(torch.nn.Module):
         self.packed = bool(how[0].item() != 0)
         self.low = bool(how[1].item() != 0)
         self.levels = int(how[2].item())
+        self.attends_low = bool(how[3].item() != 0)
         self.eight = False
         # The word table stays as the file has it (half the memory of fp32 in most): it is only looked up, never multiplied.
         head = [weights[0].clone(), weights[1].to(torch.float32) + weights[2][0].to(torch.float32)]
@@ -253,6 +257,9 @@ class BertClassifier(torch.nn.Module):
 
     def narrow(self, x: Tensor) -> Tensor:
         return x.to(torch.bfloat16) if self.low else x
+
+    def attended(self, x: Tensor) -> Tensor:
+        return x.to(torch.bfloat16 if self.attends_low else torch.float32)
 
     def close(self, x: Tensor, attended: Tensor, w: List[Tensor]) -> Tensor:
         """The rest of a layer after attention. The residual stream x is fp32 throughout; only products are bf16."""
@@ -390,8 +397,7 @@ class BertClassifier(torch.nn.Module):
         tickets, longest, width = x.size(0), x.size(1), x.size(2)
         norms = self.layers[layer * 12 : (layer + 1) * 12]
         first = layer * 4
-        between = torch.bfloat16 if self.low else torch.float32
-        qkv = self.product8(self.whole(x, first), first, between)
+        qkv = self.product8(self.whole(x, first), first, torch.bfloat16 if self.attends_low else torch.float32)
         q, k, v = qkv.view(tickets, longest, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4).unbind(0)
         a = F.scaled_dot_product_attention(q, k, v, attn_mask=seen).transpose(1, 2).reshape(x.shape)
         a = self.product8(self.whole(a.to(torch.float32), first + 1), first + 1, torch.float32)
@@ -431,22 +437,22 @@ class BertClassifier(torch.nn.Module):
                 x = self.layer8(layer, x, seen)
             else:
                 w = layers[layer * 12 : (layer + 1) * 12]
-                qkv = self.linear(self.narrow(x), w[0], w[1]).view(tickets, longest, 3, self.heads, size)
+                qkv = self.attended(self.linear(self.narrow(x), w[0], w[1])).view(tickets, longest, 3, self.heads, size)
                 q, k, v = qkv.permute(2, 0, 3, 1, 4).unbind(0)
                 a = F.scaled_dot_product_attention(q, k, v, attn_mask=seen)
-                x = self.close(x, a.transpose(1, 2).reshape(tickets, longest, width), w)
+                x = self.close(x, self.narrow(a.transpose(1, 2).reshape(tickets, longest, width)), w)
 
         w = layers[full * 12 :]
         if self.eight:
-            kv = self.product8(self.whole(x, full * 4), full * 4, torch.bfloat16 if self.low else torch.float32)
+            kv = self.product8(self.whole(x, full * 4), full * 4, torch.bfloat16 if self.attends_low else torch.float32)
         else:
-            kv = self.linear(self.narrow(x), w[0], w[1])
+            kv = self.attended(self.linear(self.narrow(x), w[0], w[1]))
         kv = kv.view(tickets, longest, 2, self.heads, size)
         k, v = kv.permute(2, 0, 3, 1, 4).unbind(0)
         x = x[:, 0].contiguous()
-        q = self.linear(self.narrow(x), w[12], w[13]).view(tickets, 1, self.heads, size).transpose(1, 2)
+        q = self.attended(self.linear(self.narrow(x), w[12], w[13])).view(tickets, 1, self.heads, size).transpose(1, 2)
         a = F.scaled_dot_product_attention(q, k, v, attn_mask=seen)
-        return self.close(x, a.transpose(1, 2).reshape(tickets, width), w)
+        return self.close(x, self.narrow(a.transpose(1, 2).reshape(tickets, width)), w)
 
     # ------------------------------------------------------------- unpadded
 

@@ -231,8 +231,7 @@ public final class BertPriorityModel implements PriorityModel {
       // What int8 leaves to others is theirs in bf16 where that is quicker.
       boolean bf16 = precision == Precision.BF16 || (int8 && Precision.multipliesBf16(flags));
       arguments.add(
-          loading.create(
-              new float[] {packed ? 1 : 0, bf16 ? 1 : 0, int8 ? Precision.int8Levels(flags) : 0}));
+          loading.create(how(packed, bf16, int8 ? Precision.int8Levels(flags) : 0, flags)));
       for (Weight weight : weights) {
         NDArray array = array(loading, weight);
         array.setName("weights[]");
@@ -240,6 +239,18 @@ public final class BertPriorityModel implements PriorityModel {
       }
       call(graph, loading, "prepare", arguments);
     }
+  }
+
+  /**
+   * What {@code prepare} is told.
+   *
+   * @param packed for a CPU; else for a GPU, which multiplies bf16 itself
+   * @param bf16 whether products are worked out in it
+   * @param levels of int8, or 0
+   */
+  static float[] how(boolean packed, boolean bf16, int levels, Set<String> flags) {
+    boolean attention = bf16 && (!packed || Precision.attendsInBf16(flags));
+    return new float[] {packed ? 1 : 0, bf16 ? 1 : 0, levels, attention ? 1 : 0};
   }
 
   /** What every method of the graph is told about the network. */

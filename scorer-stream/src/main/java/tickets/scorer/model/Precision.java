@@ -28,6 +28,14 @@ public enum Precision {
   INT8;
 
   private static final Set<String> BF16_FLAGS = Set.of("avx512_bf16", "amx_bf16");
+
+  /**
+   * MKL works attention's products out, and multiplies bf16 itself only on Intel's processors:
+   * elsewhere it turns them into fp32 first, small as they are, which took twice as long as fp32
+   * from the start (AMD Zen 5, {@code benchmarks/results/attention}).
+   */
+  private static final String ATTENDS_IN_BF16_FLAG = "amx_bf16";
+
   private static final Set<String> VNNI_FLAGS = Set.of("avx512_vnni", "avx_vnni", "amx_int8");
 
   /** What to try for this choice on a processor with these flags, the quickest first; not empty. */
@@ -80,6 +88,11 @@ public enum Precision {
 
   public static boolean multipliesBf16(Set<String> flags) {
     return flags.stream().anyMatch(BF16_FLAGS::contains);
+  }
+
+  /** Whether attention is quicker in bf16, where the products round it are. */
+  static boolean attendsInBf16(Set<String> flags) {
+    return flags.contains(ATTENDS_IN_BF16_FLAG);
   }
 
   /**

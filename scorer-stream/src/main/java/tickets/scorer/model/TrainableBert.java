@@ -542,9 +542,8 @@ public final class TrainableBert implements AutoCloseable {
         NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
       boolean cpu = !memory.getDevice().isGpu();
-      NDList arguments =
-          new NDList(
-              looking, loading.create(new float[] {cpu ? 1 : 0, settings.bf16() ? 1 : 0, 0}));
+      float[] how = BertPriorityModel.how(cpu, settings.bf16(), 0, Precision.processorFlags());
+      NDList arguments = new NDList(looking, loading.create(how));
       arguments.addAll(weights);
       BertPriorityModel.call(graph, loading, "prepare", arguments);
     }

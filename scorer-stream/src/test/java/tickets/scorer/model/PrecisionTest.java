@@ -45,6 +45,22 @@ class PrecisionTest {
   }
 
   @Test
+  void attentionIsInBf16OnlyWhereMklMultipliesThat() {
+    assertThat(Precision.attendsInBf16(Set.of("avx512_bf16", "amx_bf16"))).isTrue();
+    assertThat(Precision.attendsInBf16(Set.of("avx512_bf16"))).isFalse();
+    assertThat(BertPriorityModel.how(true, true, 255, Set.of("avx512_bf16", "amx_bf16")))
+        .containsExactly(1, 1, 255, 1);
+    assertThat(BertPriorityModel.how(true, true, 255, Set.of("avx512_bf16")))
+        .containsExactly(1, 1, 255, 0);
+    assertThat(BertPriorityModel.how(false, true, 0, Set.of("avx512_bf16")))
+        .as("a GPU has its own")
+        .containsExactly(0, 1, 0, 1);
+    assertThat(BertPriorityModel.how(true, false, 0, Set.of("amx_bf16")))
+        .as("no bf16 where fp32 was asked for")
+        .containsExactly(1, 0, 0, 0);
+  }
+
+  @Test
   void int8LeavesRoomForSumsIn16BitsWithoutVnni() {
     assertThat(Precision.int8Levels(Set.of("avx2"))).isEqualTo(127);
     assertThat(2 * Precision.int8Levels(Set.of("avx2")) * 127).isLessThanOrEqualTo(Short.MAX_VALUE);
