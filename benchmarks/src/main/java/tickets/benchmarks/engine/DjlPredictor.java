@@ -86,7 +86,7 @@ final class DjlPredictor implements Contestant.Batched {
                     0
                   }),
               // Neither packed nor bf16 nor int8.
-              loading.create(new float[] {0, 0, 0}));
+              loading.create(new float[] {0, 0, 0, 0}));
       for (String name : weightNames(config.path("num_hidden_layers").intValue())) {
         NDArray weight = byName.get(name);
         if (weight == null) {
