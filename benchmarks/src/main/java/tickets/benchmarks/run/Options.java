@@ -31,7 +31,7 @@ record Options(
       Usage: benchmarks/run [--quick] [--peers PATH] [--python PATH] [--labelled FILE] [--json FILE] [--work DIR]
 
       Measures the engine alone and the whole pipeline on this machine. The last line is one JSON object.
-      It takes some 20 minutes. Let nothing else run meanwhile.
+      It takes some 30 minutes. Let nothing else run meanwhile.
         --quick          shorter measurements, under 10 minutes
         --peers PATH     the bundled model's weights for ONNX Runtime: an .onnx file, or a directory with several
         --python PATH    one that has what benchmarks/peers/requirements.txt names: plain transformers, too
@@ -54,7 +54,7 @@ record Options(
       int backlog,
       int stubTickets) {
     static final Lengths QUICK = new Lengths(3, 128, 100, 15, 120, 45, 120, 40, 30, 25, 100_000);
-    static final Lengths FULL = new Lengths(5, 256, 300, 20, 400, 120, 400, 180, 90, 90, 1_000_000);
+    static final Lengths FULL = new Lengths(5, 256, 300, 20, 400, 240, 400, 180, 90, 90, 1_000_000);
   }
 
   Lengths lengths() {
