@@ -9,11 +9,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import tickets.benchmarks.Progress;
 import tickets.benchmarks.processes.Servers;
 import tickets.contract.EventJson;
+import tickets.scorer.model.ModelManifest;
+import tickets.scorer.model.Precision;
+import tickets.scorer.reading.TextReading;
 
 /** An engine in a process of its own, from the side of whoever measures it. */
 public final class Engine implements AutoCloseable {
@@ -27,7 +31,7 @@ public final class Engine implements AutoCloseable {
   /**
    * What all engines of a comparison get alike.
    *
-   * @param texts one JSON object with {@code text} a line
+   * @param texts one JSON object with {@code text} a line; other engines than ours get them as read
    * @param threads that score at once
    * @param perThread tickets of each in a round
    * @param model in Hugging Face layout
@@ -69,7 +73,7 @@ public final class Engine implements AutoCloseable {
                 : java());
     command.addAll(
         List.of(
-            conditions.texts().toString(),
+            (isOurs(wanted) ? conditions.texts() : asRead(conditions)).toString(),
             Integer.toString(conditions.threads()),
             Integer.toString(conditions.perThread()),
             conditions.model().toString()));
@@ -86,6 +90,26 @@ public final class Engine implements AutoCloseable {
     Engine engine = new Engine(process, said, wanted);
     Progress.line("%s: ready after %.1f s", engine.name(), (System.nanoTime() - start) / 1e9);
     return engine;
+  }
+
+  private static boolean isOurs(String wanted) {
+    return !wanted.startsWith(TRANSFORMERS) && !wanted.endsWith(".onnx") && !wanted.equals(DJL);
+  }
+
+  /**
+   * The texts without what the product sets aside before it scores them, quoted mail and the like:
+   * who is compared with it works through the same tokens, and is spared the reading.
+   */
+  private static Path asRead(Conditions conditions) throws IOException {
+    TextReading reading = ModelManifest.read(conditions.model(), Precision.FP32).reading();
+    List<String> lines = new ArrayList<>();
+    for (String line : Files.readAllLines(conditions.texts())) {
+      String text = EventJson.mapper().readTree(line).path("text").asString();
+      lines.add(EventJson.mapper().writeValueAsString(Map.of("text", reading.read(text).text())));
+    }
+    Path file = Files.createTempFile("texts-as-read-", ".jsonl");
+    file.toFile().deleteOnExit();
+    return Files.write(file, lines);
   }
 
   private static List<String> java() {
