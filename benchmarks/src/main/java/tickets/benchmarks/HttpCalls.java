@@ -97,6 +97,16 @@ public final class HttpCalls implements AutoCloseable {
     loop.execute(() -> send(request, onAnswer));
   }
 
+  /** Ends some of the kept connections, so that as many calls to come make new ones. */
+  public void closeKept(int most) {
+    loop.execute(
+        () -> {
+          for (int i = 0; i < most && !idle.isEmpty(); i++) {
+            idle.removeLast().close();
+          }
+        });
+  }
+
   /** As {@link #post}, without a body. */
   public void get(String path, Consumer<Answer> onAnswer) {
     byte[] request = head("GET", path, "");

@@ -27,6 +27,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -67,6 +68,9 @@ public final class Overload {
 
   /** Of the best, before the overload and again after it: one alone is off by 5 % and more. */
   private static final int WINDOWS = 2;
+
+  /** Of kept connections, a hundred times a second while it warms up. */
+  private static final int CLOSED_AT_A_TIME = 5;
 
   private static final int IDLE_CALLS = 100;
 
@@ -246,7 +250,14 @@ public final class Overload {
     try (HttpCalls calls = new HttpCalls(http.getHost(), http.getPort(), PATIENCE)) {
       // Refusing has to be warm too: with so many callers most are refused.
       Progress.line("Warming up, %d s", options.measureSeconds());
+      // And connecting, on both sides: else a flood's first seconds, when thousands do, tell how
+      // far
+      // compilers are, of which this harness's alone took half a core.
+      ScheduledFuture<?> anew =
+          pauses.scheduleAtFixedRate(
+              () -> calls.closeKept(CLOSED_AT_A_TIME), 10, 10, TimeUnit.MILLISECONDS);
       closedLoop(servers, calls, 4 * CLOSED_LOOP, 200);
+      anew.cancel(false);
       settle(servers, calls);
       List<Throughput> best = best(servers, calls);
       Figures idle = new Figures();
