@@ -258,7 +258,7 @@ class BertClassifier(torch.nn.Module):
     def narrow(self, x: Tensor) -> Tensor:
         return x.to(torch.bfloat16) if self.low else x
 
-    def attended(self, x: Tensor) -> Tensor:
+    def for_attention(self, x: Tensor) -> Tensor:
         return x.to(torch.bfloat16 if self.attends_low else torch.float32)
 
     def close(self, x: Tensor, attended: Tensor, w: List[Tensor]) -> Tensor:
@@ -437,7 +437,7 @@ class BertClassifier(torch.nn.Module):
                 x = self.layer8(layer, x, seen)
             else:
                 w = layers[layer * 12 : (layer + 1) * 12]
-                qkv = self.attended(self.linear(self.narrow(x), w[0], w[1])).view(tickets, longest, 3, self.heads, size)
+                qkv = self.for_attention(self.linear(self.narrow(x), w[0], w[1])).view(tickets, longest, 3, self.heads, size)
                 q, k, v = qkv.permute(2, 0, 3, 1, 4).unbind(0)
                 a = F.scaled_dot_product_attention(q, k, v, attn_mask=seen)
                 x = self.close(x, self.narrow(a.transpose(1, 2).reshape(tickets, longest, width)), w)
@@ -446,11 +446,11 @@ class BertClassifier(torch.nn.Module):
         if self.eight:
             kv = self.product8(self.whole(x, full * 4), full * 4, torch.bfloat16 if self.attends_low else torch.float32)
         else:
-            kv = self.attended(self.linear(self.narrow(x), w[0], w[1]))
+            kv = self.for_attention(self.linear(self.narrow(x), w[0], w[1]))
         kv = kv.view(tickets, longest, 2, self.heads, size)
         k, v = kv.permute(2, 0, 3, 1, 4).unbind(0)
         x = x[:, 0].contiguous()
-        q = self.attended(self.linear(self.narrow(x), w[12], w[13])).view(tickets, 1, self.heads, size).transpose(1, 2)
+        q = self.for_attention(self.linear(self.narrow(x), w[12], w[13])).view(tickets, 1, self.heads, size).transpose(1, 2)
         a = F.scaled_dot_product_attention(q, k, v, attn_mask=seen)
         return self.close(x, self.narrow(a.transpose(1, 2).reshape(tickets, width)), w)
 

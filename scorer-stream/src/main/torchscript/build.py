@@ -52,8 +52,9 @@ def check(graph: torch.jit.ScriptModule) -> None:
                 graph.prepare(settings, torch.tensor([0.0, 1.0, 0.0, attention]), weights)
                 torch.testing.assert_close(graph.score(ids, lengths), plain, atol=0.1, rtol=0.1)
             torch.testing.assert_close(graph.score_unpadded(*unpadded(ids, lengths)), plain, atol=0.1, rtol=0.1)
-            for levels in (127.0, 255.0):
-                graph.prepare(settings, torch.tensor([1.0, 0.0, levels, 0.0]), weights)
+            for low, attention, levels in ((0.0, 0.0, 127.0), (0.0, 0.0, 255.0), (1.0, 0.0, 255.0), (1.0, 1.0, 255.0)):
+                how = torch.tensor([1.0, low, levels, attention])
+                graph.prepare(settings, how, weights)
                 graph.observe(ids[:3], lengths[:3])
                 graph.observe(ids[3:], lengths[3:])
                 ranges = graph.ranges()
@@ -62,7 +63,7 @@ def check(graph: torch.jit.ScriptModule) -> None:
                 torch.testing.assert_close(eight, plain, atol=0.2, rtol=0.2)
                 alone = graph.score(ids[1:2, :7], lengths[1:2])
                 torch.testing.assert_close(alone, eight[1:2], atol=0.02, rtol=0.02)
-                graph.prepare(settings, torch.tensor([1.0, 0.0, levels, 0.0]), weights)
+                graph.prepare(settings, how, weights)
                 graph.resume(ranges)
                 graph.quantise()
                 assert torch.equal(graph.score(ids, lengths), eight)

@@ -251,8 +251,7 @@ public final class Overload {
       // Refusing has to be warm too: with so many callers most are refused.
       Progress.line("Warming up, %d s", options.measureSeconds());
       // And connecting, on both sides: else a flood's first seconds, when thousands do, tell how
-      // far
-      // compilers are, of which this harness's alone took half a core.
+      // far compilers are, of which this harness's alone took half a core.
       ScheduledFuture<?> anew =
           pauses.scheduleAtFixedRate(
               () -> calls.closeKept(CLOSED_AT_A_TIME), 10, 10, TimeUnit.MILLISECONDS);
