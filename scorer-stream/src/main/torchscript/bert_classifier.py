@@ -258,8 +258,11 @@ class BertClassifier(torch.nn.Module):
     def narrow(self, x: Tensor) -> Tensor:
         return x.to(torch.bfloat16) if self.low else x
 
+    def attention_format(self) -> int:
+        return torch.bfloat16 if self.attends_low else torch.float32
+
     def for_attention(self, x: Tensor) -> Tensor:
-        return x.to(torch.bfloat16 if self.attends_low else torch.float32)
+        return x.to(self.attention_format())
 
     def close(self, x: Tensor, attended: Tensor, w: List[Tensor]) -> Tensor:
         """The rest of a layer after attention. The residual stream x is fp32 throughout; only products are bf16."""
@@ -397,7 +400,7 @@ class BertClassifier(torch.nn.Module):
         tickets, longest, width = x.size(0), x.size(1), x.size(2)
         norms = self.layers[layer * 12 : (layer + 1) * 12]
         first = layer * 4
-        qkv = self.product8(self.whole(x, first), first, torch.bfloat16 if self.attends_low else torch.float32)
+        qkv = self.product8(self.whole(x, first), first, self.attention_format())
         q, k, v = qkv.view(tickets, longest, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4).unbind(0)
         a = F.scaled_dot_product_attention(q, k, v, attn_mask=seen).transpose(1, 2).reshape(x.shape)
         a = self.product8(self.whole(a.to(torch.float32), first + 1), first + 1, torch.float32)
@@ -444,7 +447,7 @@ class BertClassifier(torch.nn.Module):
 
         w = layers[full * 12 :]
         if self.eight:
-            kv = self.product8(self.whole(x, full * 4), full * 4, torch.bfloat16 if self.attends_low else torch.float32)
+            kv = self.product8(self.whole(x, full * 4), full * 4, self.attention_format())
         else:
             kv = self.for_attention(self.linear(self.narrow(x), w[0], w[1]))
         kv = kv.view(tickets, longest, 2, self.heads, size)
