@@ -40,6 +40,12 @@ final class ScoreCache {
   /** Outcomes of one call: Redis does nothing else meanwhile, for less than a millisecond. */
   private static final int TOGETHER = 32;
 
+  /**
+   * Stands where a script takes the key of a text and there is none. It has the prefix of those
+   * that are: Redis asks for a right to every key that a script is given, to an empty one too.
+   */
+  private static final String NO_TEXT = "text:";
+
   private static final RedisScript<Long> ANNOUNCE_OUTCOMES = script("announce-outcomes.lua");
   private static final RedisScript<Long> ANNOUNCE_MODEL = script("announce-model.lua");
   private static final RedisScript<Long> ERASE_TICKET = script("erase-ticket.lua");
@@ -132,7 +138,7 @@ final class ScoreCache {
         .opsForValue()
         .get(outcome)
         .map(this::textKey)
-        .defaultIfEmpty("")
+        .defaultIfEmpty(NO_TEXT)
         .flatMapMany(
             textKey ->
                 redis.execute(
@@ -150,16 +156,16 @@ final class ScoreCache {
         .next();
   }
 
-  /** Where the answer to this outcome's text is kept; '' if there is none. */
+  /** Where the answer to this outcome's text is kept; {@link #NO_TEXT} if there is none. */
   private String textKey(String outcome) {
     try {
       return EventJson.readOutcome(outcome.getBytes(StandardCharsets.UTF_8))
                   instanceof ScoredTicket scored
               && scored.textSha256() != null
           ? textKey(scored, scored.textSha256())
-          : "";
+          : NO_TEXT;
     } catch (IOException e) {
-      return "";
+      return NO_TEXT;
     }
   }
 
@@ -192,14 +198,15 @@ final class ScoreCache {
   }
 
   /**
-   * The key of the text that this answers; '' if answers to texts are not kept, or not this one.
+   * The key of the text that this answers; {@link #NO_TEXT} if answers to texts are not kept, or
+   * not this one.
    */
   private String answeredText(Outcome outcome) {
     return !textTtl.isZero()
             && outcome instanceof ScoredTicket scored
             && scored.textSha256() != null
         ? textKey(scored, scored.textSha256())
-        : "";
+        : NO_TEXT;
   }
 
   /**

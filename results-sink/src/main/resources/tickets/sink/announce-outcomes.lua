@@ -2,7 +2,7 @@
 -- whose text an id is bound to.
 -- Many in one call: the call itself costs more than what is done for an outcome. Atomic, as every script in Redis.
 --
--- KEYS     of each outcome 1 outcome:{task_id}   2 erased:{task_id}   3 the text:… of its text, or ''
+-- KEYS     of each outcome 1 outcome:{task_id}   2 erased:{task_id}   3 the text:… of its text, or 'text:'
 --                          4 claim:{task_id}
 -- ARGV     1 life of an outcome in ms   2 life of an answer to a text in ms   3 life of a claim in ms; then of each outcome
 --          1 outcome as JSON   2 source_topic   3 source_partition   4 source_offset
@@ -41,7 +41,7 @@ for i = 0, #KEYS / KEYS_EACH - 1 do
       redis.call('SET', outcomeKey, outcome, 'PX', ARGV[1])
       kept = kept + 1
     end
-    if textKey ~= '' then
+    if textKey ~= 'text:' then
       redis.call('SET', textKey, outcome, 'NX', 'PX', ARGV[2])
     end
     if claim ~= '' then

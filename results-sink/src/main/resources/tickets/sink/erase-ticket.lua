@@ -1,6 +1,6 @@
 -- Forgets what Redis holds of an erased ticket, and remembers that it is erased. Atomic, as every script in Redis.
 --
--- KEYS  1 outcome:{task_id}   2 claim:{task_id}   3 erased:{task_id}   4 the text:… of its last known text, or ''
+-- KEYS  1 outcome:{task_id}   2 claim:{task_id}   3 erased:{task_id}   4 the text:… of its last known text, or 'text:'
 --       5 correction:{task_id}
 -- ARGV  1 erased_at, RFC 3339 UTC with milliseconds, which sorts as text   2 life of that note in ms   3 task_id
 -- Returns how many entries were forgotten.
@@ -19,9 +19,7 @@ end
 -- What was received later is a new version of the ticket.
 forgetIf(KEYS[1], function(outcome) return outcome.received_at <= ARGV[1] end)
 forgetIf(KEYS[2], function(claim) return claim.phase == 'accepted' and claim.received_at <= ARGV[1] end)
-if KEYS[4] ~= '' then
-  forgetIf(KEYS[4], function(first) return first.task_id == ARGV[3] and first.received_at <= ARGV[1] end)
-end
+forgetIf(KEYS[4], function(first) return first.task_id == ARGV[3] and first.received_at <= ARGV[1] end)
 
 -- What a person decided stays, as the priority does. Who it was does not.
 pcall(function()

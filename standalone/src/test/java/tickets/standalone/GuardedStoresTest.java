@@ -12,6 +12,7 @@ import io.lettuce.core.RedisCredentialsProvider;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.SslOptions;
 import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.api.sync.RedisCommands;
 import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.output.StatusOutput;
 import io.lettuce.core.protocol.CommandArgs;
@@ -39,6 +40,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
@@ -59,6 +61,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.utils.Exit;
 import org.apache.kafka.tools.AclCommand;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
@@ -233,6 +236,22 @@ class GuardedStoresTest {
             .dropWhile(line -> !line.contains("acl setuser"))
             .findFirst()
             .orElseThrow();
+    CommandArgs<String, String> arguments = new CommandArgs<>(StringCodec.UTF8).add("setuser");
+    String[] words = rights.strip().split(" +");
+    for (int i = 2; i < words.length; i++) {
+      arguments.add(words[i].equals(">PASSWORD") ? ">" + password("redis-user") : words[i]);
+    }
+    assertThat(
+            inRedis(
+                owner ->
+                    owner.dispatch(
+                        CommandType.ACL, new StatusOutput<>(StringCodec.UTF8), arguments)))
+        .isEqualTo("OK");
+  }
+
+  /** What a command of the one who may do everything comes to. */
+  private static @Nullable String inRedis(
+      Function<RedisCommands<String, String>, @Nullable String> command) {
     RedisClient client = RedisClient.create();
     client.setOptions(
         ClientOptions.builder()
@@ -242,19 +261,16 @@ class GuardedStoresTest {
     address.setCredentialsProvider(
         RedisCredentialsProvider.from(() -> RedisCredentials.just(null, password("redis"))));
     try (StatefulRedisConnection<String, String> connection = client.connect(address)) {
-      CommandArgs<String, String> arguments = new CommandArgs<>(StringCodec.UTF8).add("setuser");
-      String[] words = rights.strip().split(" +");
-      for (int i = 2; i < words.length; i++) {
-        arguments.add(words[i].equals(">PASSWORD") ? ">" + password("redis-user") : words[i]);
-      }
-      assertThat(
-              connection
-                  .sync()
-                  .dispatch(CommandType.ACL, new StatusOutput<>(StringCodec.UTF8), arguments))
-          .isEqualTo("OK");
+      return command.apply(connection.sync());
     } finally {
       client.shutdown();
     }
+  }
+
+  private static void awaitInRedis(String key, String expected) {
+    await()
+        .atMost(LIMIT)
+        .untilAsserted(() -> assertThat(inRedis(owner -> owner.get(key))).contains(expected));
   }
 
   private static ConfigurableApplicationContext run(
@@ -383,6 +399,7 @@ class GuardedStoresTest {
     assertThat(erased.statusCode()).as(erased.body()).isEqualTo(202);
     awaitRows("select text_task from prediction where task_id = 'forget-me'", "");
     awaitRows("select task_id from erasure", "forget-me");
+    awaitInRedis("erased:forget-me", "Z");
   }
 
   @Test
@@ -413,6 +430,8 @@ class GuardedStoresTest {
         "select task_id || ' ' || code from ticket where state = 'REJECTED' order by 1",
         "unreadable UNREADABLE",
         "unstorable UNSTORABLE");
+    awaitInRedis("outcome:unreadable", "UNREADABLE");
+    awaitInRedis("outcome:unstorable", "UNSTORABLE");
   }
 
   @Test
