@@ -24,7 +24,9 @@ import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.File;
 import java.time.Duration;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -32,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.DisposableBean;
+import org.springframework.context.Lifecycle;
 import org.springframework.core.NestedExceptionUtils;
 import org.springframework.http.client.ReactorResourceFactory;
 import org.springframework.stereotype.Component;
@@ -48,7 +51,7 @@ import tickets.contract.access.RedisAccess;
  * themselves.
  */
 @Component
-public final class RedisLink implements DisposableBean {
+public final class RedisLink implements Lifecycle, DisposableBean {
 
   private static final Logger log = LoggerFactory.getLogger(RedisLink.class);
 
@@ -66,6 +69,7 @@ public final class RedisLink implements DisposableBean {
   private final Disposable.Composite connecting = Disposables.composite();
   private volatile @Nullable StatefulRedisConnection<String, String> connection;
   private volatile String whyNot = "";
+  private volatile boolean running = true;
 
   RedisLink(IngestProperties properties, ReactorResourceFactory http) {
     RedisAccess access = properties.redis();
@@ -239,12 +243,44 @@ public final class RedisLink implements DisposableBean {
     return Retry.backoff(Long.MAX_VALUE, FIRST_PAUSE).maxBackoff(LONGEST_PAUSE);
   }
 
+  /** Runs from when it is made. */
   @Override
-  public void destroy() {
+  public void start() {}
+
+  @Override
+  public boolean isRunning() {
+    return running;
+  }
+
+  /**
+   * Within twice {@link #CLOSE_LIMIT}. In the context's life cycle and not when beans are
+   * destroyed: by then the loops have ended, and a connection that was being made would never be
+   * seen to close.
+   */
+  @Override
+  public void stop() {
+    if (!running) {
+      return;
+    }
+    running = false;
     connecting.dispose();
-    client.shutdown(0, CLOSE_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+    try {
+      client
+          .shutdownAsync(0, CLOSE_LIMIT.toMillis(), TimeUnit.MILLISECONDS)
+          .get(CLOSE_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      log.warn("Connections to Redis did not close in good order: {}", e.toString());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     resources
         .shutdown(0, CLOSE_LIMIT.toMillis(), TimeUnit.MILLISECONDS)
         .awaitUninterruptibly(CLOSE_LIMIT.toMillis());
+  }
+
+  /** Of a context that failed before its life began. */
+  @Override
+  public void destroy() {
+    stop();
   }
 }
