@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import tickets.benchmarks.WholePipeline.Row;
 import tickets.benchmarks.processes.Role;
@@ -37,6 +39,7 @@ import tools.jackson.databind.JsonNode;
 /** What begins anew: all scoring, under the same and another model; a database without rows. */
 @NullUnmarked // fields are set before the first test
 @TestMethodOrder(MethodOrderer.MethodName.class)
+@Timeout(value = 30, unit = TimeUnit.MINUTES)
 class BegunAgainLongTest {
 
   /** What a ticket's score may differ by in another batch, in bf16 and int8. */

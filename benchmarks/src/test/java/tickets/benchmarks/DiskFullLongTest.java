@@ -9,12 +9,15 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import tickets.benchmarks.WholePipeline.Answer;
 import tickets.benchmarks.processes.Servers;
 
 /** A store's disk runs full while tickets come in, and has room again later. */
+@Timeout(value = 30, unit = TimeUnit.MINUTES)
 class DiskFullLongTest {
 
   /** What a store wants to be free at its start, and some. */

@@ -3,10 +3,13 @@ package tickets.benchmarks.killanywhere;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Each process killed and paused, with a seed that is not that of the short run. */
+@Timeout(value = 30, unit = TimeUnit.MINUTES)
 class KillAnywhereLongTest {
 
   private static final Path HOME = Path.of("").toAbsolutePath().getParent();

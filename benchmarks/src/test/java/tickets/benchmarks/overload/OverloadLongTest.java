@@ -3,10 +3,13 @@ package tickets.benchmarks.overload;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A minute of ten times what can be scored; what depends on the machine's speed is not judged. */
+@Timeout(value = 30, unit = TimeUnit.MINUTES)
 class OverloadLongTest {
 
   private static final Path HOME = Path.of("").toAbsolutePath().getParent();

@@ -3,10 +3,13 @@ package tickets.benchmarks.restarts;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Each service restarted once, two of ingest-api behind clients that try the other one. */
+@Timeout(value = 30, unit = TimeUnit.MINUTES)
 class RollingRestartLongTest {
 
   private static final Path HOME = Path.of("").toAbsolutePath().getParent();
