@@ -8,9 +8,7 @@ import java.io.PrintStream;
 import java.nio.channels.FileLock;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -57,13 +55,14 @@ public final class Standalone implements AutoCloseable {
   /** How long a stop waits for what is just starting: it can't be stopped before it is there. */
   private static final Duration STARTING_LIMIT = Duration.ofSeconds(60);
 
+  /** Twice what a store or a service takes at most, as they say themselves. */
+  private static final Duration STOPPING_LIMIT = Duration.ofSeconds(60);
+
   private final StartSettings settings;
   private final Progress progress;
   private final List<CompletableFuture<?>> starting = new ArrayList<>();
-  private final Deque<Part> running = new ArrayDeque<>();
+  private final RunningParts running = new RunningParts(STOPPING_LIMIT);
   private volatile boolean stopping;
-
-  private record Part(String name, AutoCloseable closeable) {}
 
   /**
    * What a start leads to.
@@ -93,9 +92,9 @@ public final class Standalone implements AutoCloseable {
   private Ready startAll() {
     Path data = settings.dataDirectory();
     FileLock lock = Preflight.check(settings);
-    stopInTurn("lock", () -> Preflight.release(lock));
+    running.add("lock", () -> Preflight.release(lock));
     Endpoints.removeFrom(data);
-    stopInTurn("endpoints.json", () -> Endpoints.removeFrom(data));
+    running.add("endpoints.json", () -> Endpoints.removeFrom(data));
 
     progress.begin("Kafka, PostgreSQL and Redis");
     var postgres =
@@ -173,7 +172,7 @@ public final class Standalone implements AutoCloseable {
   public void close() {
     stopping = true;
     List<CompletableFuture<?>> half;
-    synchronized (running) {
+    synchronized (starting) {
       half = List.copyOf(starting);
     }
     try {
@@ -187,22 +186,7 @@ public final class Standalone implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    synchronized (running) {
-      while (!running.isEmpty()) {
-        Part part = running.pop();
-        try {
-          part.closeable().close();
-        } catch (Exception e) {
-          log.warn("{} did not stop in order", part.name(), e);
-        }
-      }
-    }
-  }
-
-  private void stopInTurn(String name, AutoCloseable part) {
-    synchronized (running) {
-      running.push(new Part(name, part));
-    }
+    running.close();
   }
 
   private <T extends AutoCloseable> CompletableFuture<T> startAside(
@@ -211,7 +195,7 @@ public final class Standalone implements AutoCloseable {
       throw new CannotStart("It was told to stop while it was starting.");
     }
     CompletableFuture<T> started = new CompletableFuture<>();
-    synchronized (running) {
+    synchronized (starting) {
       starting.add(started);
     }
     Thread thread =
@@ -219,7 +203,7 @@ public final class Standalone implements AutoCloseable {
             () -> {
               try {
                 T part = start.get();
-                stopInTurn(name, part);
+                running.add(name, part);
                 started.complete(part);
               } catch (Throwable e) {
                 started.completeExceptionally(e);
