@@ -126,8 +126,10 @@ public final class EmbeddedRedis implements AutoCloseable {
     //
     // Uncompressed: the append-only file is rewritten whenever it has doubled, by a process that
     // takes its CPU from the scorer. With compression 60,000 outcomes took 0.5 s of a core, without
-    // 0.2 s, and 81 MB of disk instead of 67 MB. Nor before it is as large as all that may be in
-    // it: until then every doubling, at 64, 128 and 256 MB, would save little disk.
+    // 0.2 s, and 81 MB of disk instead of 67 MB. Nor often: with some 200 MB to write it had a core
+    // for five to seven seconds, and of 250 calls a second on two cores 796 were refused meanwhile
+    // (2026-11-28, benchmarks/results/run/result-zen5.json), every five to seven minutes. Of this
+    // size it is after half an hour of that. At a start Redis reads 417 MB in 3.7 s.
     //
     // The last lines: on a machine shared with others, anyone can reach 127.0.0.1, and with these
     // commands write files
@@ -141,7 +143,7 @@ public final class EmbeddedRedis implements AutoCloseable {
         appendfsync everysec
         save ""
         rdbcompression no
-        auto-aof-rewrite-min-size 256mb
+        auto-aof-rewrite-min-size 1gb
         maxmemory 256mb
         maxmemory-policy volatile-ttl
         rename-command CONFIG ""
