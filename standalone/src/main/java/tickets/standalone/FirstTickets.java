@@ -21,6 +21,10 @@ import tickets.contract.EventJson;
 final class FirstTickets {
 
   private static final Duration PAUSE_BETWEEN_TRIES = Duration.ofMillis(250);
+  private static final Duration CALL_LIMIT = Duration.ofSeconds(15);
+
+  /** It is looked at once a second. */
+  private static final Duration STATUS_LIMIT = Duration.ofSeconds(10);
 
   static final List<String> TEXTS =
       List.of(
@@ -46,14 +50,7 @@ final class FirstTickets {
    */
   static List<Answer> send(String http, String key, String certificate, Duration limit) {
     long deadline = System.nanoTime() + limit.toNanos();
-    HttpClient.Builder builder =
-        HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(Duration.ofSeconds(5));
-    if (!certificate.isBlank()) {
-      builder.sslContext(OwnCertificate.only(Path.of(certificate)));
-    }
-    HttpClient client = builder.build();
+    HttpClient client = client(certificate);
     List<Answer> answers = new ArrayList<>();
     for (String text : TEXTS) {
       answers.add(new Answer(text, scored(client, http, key, text, deadline)));
@@ -61,21 +58,65 @@ final class FirstTickets {
     return answers;
   }
 
+  /**
+   * Waits until the service says that it is up: it looks once a second, and may not have seen yet
+   * what the tickets proved. Returns all the same if it does not say so in time, for they are the
+   * better proof.
+   *
+   * @param http as {@link #send}, like {@code key} and {@code certificate}
+   */
+  static void awaitStatus(String http, String key, String certificate) {
+    HttpClient client = client(certificate);
+    HttpRequest request = request(http + "/status", key).build();
+    long deadline = System.nanoTime() + STATUS_LIMIT.toNanos();
+    try {
+      while (System.nanoTime() - deadline < 0 && !isUp(client, request)) {
+        TimeUnit.MILLISECONDS.sleep(PAUSE_BETWEEN_TRIES.toMillis());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CannotStart("Interrupted while its status was looked at", e);
+    }
+  }
+
+  private static boolean isUp(HttpClient client, HttpRequest status) throws InterruptedException {
+    try {
+      return client.send(status, HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static HttpClient client(String certificate) {
+    HttpClient.Builder builder =
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(Duration.ofSeconds(5));
+    if (!certificate.isBlank()) {
+      builder.sslContext(OwnCertificate.only(Path.of(certificate)));
+    }
+    return builder.build();
+  }
+
+  private static HttpRequest.Builder request(String address, String key) {
+    HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(address)).timeout(CALL_LIMIT);
+    if (!key.isEmpty()) {
+      request.header("Authorization", "Bearer " + key);
+    }
+    return request;
+  }
+
   private static String scored(
       HttpClient client, String http, String key, String text, long deadline) {
     // A fresh id, else the text cache of an earlier run could answer in the pipeline's place.
     String id = "start-" + UUID.randomUUID();
-    HttpRequest.Builder builder =
-        HttpRequest.newBuilder(URI.create(http + "/v1/bert_prediction"))
-            .timeout(Duration.ofSeconds(15))
+    HttpRequest request =
+        request(http + "/v1/bert_prediction", key)
             .header("Content-Type", "application/json")
             .POST(
                 HttpRequest.BodyPublishers.ofByteArray(
-                    EventJson.write(Map.of("task_id", id, "text", text))));
-    if (!key.isEmpty()) {
-      builder.header("Authorization", "Bearer " + key);
-    }
-    HttpRequest request = builder.build();
+                    EventJson.write(Map.of("task_id", id, "text", text))))
+            .build();
     String last = "no answer";
     while (System.nanoTime() - deadline < 0) {
       try {

@@ -162,6 +162,7 @@ public final class Standalone implements AutoCloseable {
         FirstTickets.send(
             endpoints.http(), key.key(), settings.access().tlsCertificate(), READY_LIMIT);
     proof.proved();
+    FirstTickets.awaitStatus(endpoints.http(), key.key(), settings.access().tlsCertificate());
     endpoints.writeTo(data);
     progress.end();
     return new Ready(endpoints, answers);

@@ -86,7 +86,8 @@ class EndToEndTest {
         .isEqualTo("critical");
     assertThat(json(ready.firstAnswers().get(1).answer()).get("priority").stringValue())
         .isEqualTo("low");
-    assertThat(get("/status").statusCode()).isEqualTo(200);
+    HttpResponse<String> status = get("/status");
+    assertThat(status.statusCode()).as(status.body()).isEqualTo(200);
     JsonNode endpoints = json(Files.readString(work.resolve("data/endpoints.json")));
     assertThat(endpoints.get("http").stringValue()).isEqualTo(ready.endpoints().http());
     assertThat(endpoints.get("postgres").stringValue()).startsWith("postgresql://");
