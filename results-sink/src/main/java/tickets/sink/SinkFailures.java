@@ -20,6 +20,7 @@ import org.springframework.kafka.listener.ListenerUtils;
 import org.springframework.kafka.listener.MessageListenerContainer;
 import org.springframework.util.backoff.BackOffExecution;
 import org.springframework.util.backoff.ExponentialBackOff;
+import reactor.core.Exceptions;
 
 /**
  * The one error policy of this service: a batch that its store did not take is read again from
@@ -234,11 +235,19 @@ final class SinkFailures implements CommonErrorHandler, BatchInterceptor<Object,
     return explained ? "" : cause;
   }
 
+  /** Of several failures at once, as when a model and its outcomes are announced, the first's. */
   static Throwable rootCause(Throwable failure) {
     Throwable root = failure;
     // A bound, for causes may run in a circle.
-    for (int depth = 0; depth < 20 && root.getCause() != null; depth++) {
-      root = root.getCause();
+    for (int depth = 0; depth < 20; depth++) {
+      Throwable next =
+          Exceptions.isMultiple(root)
+              ? Exceptions.unwrapMultiple(root).stream().findFirst().orElse(null)
+              : root.getCause();
+      if (next == null) {
+        return root;
+      }
+      root = next;
     }
     return root;
   }
