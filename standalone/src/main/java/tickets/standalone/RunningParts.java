@@ -7,9 +7,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What has started, and is stopped in the opposite order. A part that does not stop keeps no other
- * one from it: the stores come last, and an orderly stop of theirs is what the next start is quick
- * by.
+ * What has started, stopped in the opposite order. A part that does not stop keeps no other one
+ * from stopping: the stores come last, and the next start has to mend what was not closed.
  */
 final class RunningParts implements AutoCloseable {
 
