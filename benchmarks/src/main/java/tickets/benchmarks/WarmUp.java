@@ -18,9 +18,9 @@ public final class WarmUp {
   private WarmUp() {}
 
   /**
-   * Rates a second, window by window, until three after one another differ by no more than 5 %, nor
-   * their mean from that of the up to three before: a rate that gains a percent or two with each
-   * window was taken for settled after 100 s, and had grown by a tenth and more two minutes later.
+   * Rates a second, window by window, until three after one another differ by no more than 5 %, and
+   * their mean is no more than that above the one of the up to three before: a rate that gains a
+   * percent or two with each window was taken for settled after 100 s.
    *
    * @param count what was done so far
    * @param mostSeconds when it is given up, which is added to the doubts

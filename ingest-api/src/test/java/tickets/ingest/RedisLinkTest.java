@@ -9,10 +9,11 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -96,14 +97,16 @@ class RedisLinkTest {
   }
 
   private static void refuse(ServerSocket redis, String refusal) {
-    @Nullable Socket last = null;
+    // Kept, for a connection that nobody knows is closed some day.
+    List<Socket> callers = new ArrayList<>();
     try {
       while (true) {
-        last = redis.accept();
+        Socket caller = redis.accept();
+        callers.add(caller);
         if (refusal.equals("closes")) {
-          last.close();
+          caller.close();
         } else if (refusal.startsWith("-")) {
-          last.getOutputStream().write(refusal.getBytes(US_ASCII));
+          caller.getOutputStream().write(refusal.getBytes(US_ASCII));
         }
       }
     } catch (IOException e) {
